@@ -1,0 +1,44 @@
+//! The rules of one-time codes. Pure: given the same state, instant and command, the same decision.
+//!
+//! Start reading at [`machine`](Otp): one command in, one decision out; `turn` has what each command does.
+//! `command` holds questions and answers, `policy` the settings, `code` the derivation of codes and keys,
+//! `session` one proof of ownership, `view` what its holder sees, `window` the rolling limits, `snapshot` the
+//! stored form.
+
+mod code;
+mod command;
+mod machine;
+mod policy;
+mod session;
+mod snapshot;
+mod turn;
+mod view;
+mod window;
+
+pub use code::{Code, CompletionToken, Guess, KeyId, Keyring, MessageId, Purpose};
+pub use command::{Accepted, Command, Refusal, Reply};
+pub use machine::{Otp, State};
+pub use policy::{CodeLength, CodeLengthError, Limits, Policy, Rate};
+pub use session::{Delivery, MalformedId, PublicId, SessionId};
+pub use snapshot::Dispatch;
+pub use view::{SessionState, SessionView};
+
+use crate::identifier::{Identifier, LoginName};
+
+/// Proves that an identifier may be registered.
+#[derive(Clone, Copy, Debug)]
+pub enum Registration {}
+
+impl Purpose for Registration {
+    const NAME: &'static str = "registration";
+    type Subject = Identifier;
+}
+
+/// Proves that a password may be replaced.
+#[derive(Clone, Copy, Debug)]
+pub enum PasswordReset {}
+
+impl Purpose for PasswordReset {
+    const NAME: &'static str = "password_reset";
+    type Subject = LoginName;
+}
