@@ -1,0 +1,111 @@
+//! What the courier needs of the world: the outbox it reads, the directory it asks, the carriers it hands messages
+//! to, and the actors it reports to.
+
+use std::time::Duration;
+
+use chatlink_actors::{identifier::Identifier, locale::Locale, ports::BoxFuture};
+
+use super::{
+    message::{Mail, Text},
+    reference::Receipt,
+};
+
+/// An undelivered message in the outbox, leased to this process.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Where it stands.
+    pub id: EntryId,
+    /// An encoded `Dispatch`.
+    pub payload: Vec<u8>,
+}
+
+/// Names an entry of the outbox: the shard, and the place in its stream.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EntryId {
+    /// Which of the `ActorKey::SHARDS` streams.
+    pub shard: u8,
+    /// The id in the stream.
+    pub position: String,
+}
+
+/// The outbox could not be reached.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the outbox is out of reach: {0}")]
+pub struct OutboxError(pub String);
+
+/// The messages that commits appended, read at least once.
+pub trait Outbox: Send + Sync + 'static {
+    /// Waits up to `patience` for entries of a shard that nobody holds, new ones or ones whose lease ran out, and
+    /// leases up to `limit` of them to this process. Cancel-safe: what was leased and lost is leased again later.
+    fn lease(&self, shard: u8, limit: usize, patience: Duration) -> BoxFuture<'_, Result<Vec<Entry>, OutboxError>>;
+
+    /// Keeps holding entries that are still being worked on.
+    fn renew<'a>(&'a self, entries: &'a [EntryId]) -> BoxFuture<'a, Result<(), OutboxError>>;
+
+    /// Removes an entry for good.
+    fn done<'a>(&'a self, entry: &'a EntryId) -> BoxFuture<'a, Result<(), OutboxError>>;
+}
+
+/// What a carrier made of a message.
+pub type CarrierResult = Result<(), CarrierError>;
+
+/// Why a carrier did not take a message, and what to do next. The text never holds an identifier or a code.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CarrierError {
+    /// May work later.
+    #[error("the carrier could not take the message now: {0}")]
+    Retry(String),
+    /// Never will.
+    #[error("the carrier refused the message: {0}")]
+    Fail(String),
+}
+
+/// Carries messages by mail.
+pub trait MailCarrier: Send + Sync + 'static {
+    /// Hands a message over. If the future is dropped the message may or may not have gone.
+    ///
+    /// # Errors
+    /// [`CarrierError`], which says whether to try again.
+    fn send_mail<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, CarrierResult>;
+}
+
+/// Carries text messages.
+pub trait TextCarrier: Send + Sync + 'static {
+    /// Hands a message over. If the future is dropped the message may or may not have gone.
+    ///
+    /// # Errors
+    /// [`CarrierError`], which says whether to try again.
+    fn send_text<'a>(&'a self, text: &'a Text) -> BoxFuture<'a, CarrierResult>;
+}
+
+/// What the courier learns of an account: no more than how to write to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountContact {
+    /// The language its owner reads, where that is known.
+    pub locale: Option<Locale>,
+}
+
+/// The directory could not be asked. The text never holds an identifier.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the directory of accounts is out of reach: {0}")]
+pub struct DirectoryError(pub String);
+
+/// Knows which identifiers have an account.
+pub trait Directory: Send + Sync + 'static {
+    /// The account that is registered with this identifier, if there is one. Cancel-safe.
+    fn account<'a>(
+        &'a self,
+        identifier: &'a Identifier,
+    ) -> BoxFuture<'a, Result<Option<AccountContact>, DirectoryError>>;
+}
+
+/// A report did not reach its actor, or it is not known whether it did.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the report did not get through: {0}")]
+pub struct ReportError(pub String);
+
+/// Tells actors what became of their messages.
+pub trait Reports: Send + Sync + 'static {
+    /// Reports to the actor. That it knows the message no longer is no error. Reporting twice does no harm.
+    fn report(&self, receipt: Receipt) -> BoxFuture<'_, Result<(), ReportError>>;
+}

@@ -1,0 +1,222 @@
+//! The loop of one shard of the outbox: lease entries, have each delivered, keep what is held leased.
+//!
+//! Everything that is under way is a future that ends in an `Event`, and a step takes one event. Messages of one
+//! actor form a lane, of which only the first is worked on: they go out in the order of the outbox, and nobody
+//! waits behind another actor's message that is being retried.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use chatlink_actors::{identifier::ActorKey, ports::BoxFuture};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::watch;
+
+use super::{
+    backoff::Backoff,
+    desk::Desk,
+    errand::Errand,
+    ports::{Entry, EntryId, OutboxError},
+};
+
+/// How many entries are asked for at once.
+const BATCH: usize = 32;
+
+enum Event {
+    Leased(Result<Vec<Entry>, OutboxError>),
+    /// An entry is off the outbox: one of a lane, or one that could not be read.
+    Gone(EntryId, Option<ActorKey>),
+    RenewalDue,
+    Renewed,
+}
+
+/// The courier's work on one shard.
+pub struct Shard {
+    desk: Arc<Desk>,
+    index: u8,
+    under_way: FuturesUnordered<BoxFuture<'static, Event>>,
+    leasing: bool,
+    stopping: bool,
+    /// Between two failures to reach the outbox; `None` while it is in reach.
+    outage: Option<Backoff>,
+    held: HashSet<EntryId>,
+    /// What went while the present call for a lease was under way. The call may yet bring it again.
+    gone_meanwhile: HashSet<EntryId>,
+    /// What waits behind the message of the same actor that is being worked on.
+    lanes: HashMap<ActorKey, VecDeque<(EntryId, Errand)>>,
+}
+
+impl Shard {
+    pub(super) fn new(desk: Arc<Desk>, index: u8) -> Self {
+        let mut this = Self {
+            desk,
+            index,
+            under_way: FuturesUnordered::new(),
+            leasing: false,
+            stopping: false,
+            outage: None,
+            held: HashSet::new(),
+            gone_meanwhile: HashSet::new(),
+            lanes: HashMap::new(),
+        };
+        this.await_renewal();
+        this.lease();
+        this
+    }
+
+    /// Works until told to stop (or until nobody is left to tell), then finishes what it holds within the grace.
+    /// What remains stays leased, and another node takes it over when the lease runs out.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                () = self.step() => {}
+            }
+        }
+        self.drain().await;
+    }
+
+    /// Waits for one thing to happen and takes note of it. Cancel-safe.
+    pub async fn step(&mut self) {
+        if let Some(event) = self.under_way.next().await {
+            self.take(event);
+        }
+    }
+
+    async fn drain(&mut self) {
+        self.stopping = true;
+        let mut end = self.desk.sleep(self.desk.settings.grace);
+        while self.leasing || !self.held.is_empty() {
+            tokio::select! {
+                biased;
+                () = &mut end => break,
+                () = self.step() => {}
+            }
+        }
+        if !self.held.is_empty() {
+            tracing::info!(shard = self.index, abandoned = self.held.len(), "messages left to other nodes");
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Leased(result) => self.leased(result),
+            Event::Gone(entry, lane) => self.gone(entry, lane),
+            Event::RenewalDue => self.renew(),
+            Event::Renewed => self.await_renewal(),
+        }
+    }
+
+    /// Asks for more entries, unless that is being done or there is no room for more.
+    fn lease(&mut self) {
+        let room = self.desk.settings.held_per_shard.saturating_sub(self.held.len()).min(BATCH);
+        if self.leasing || self.stopping || room == 0 {
+            return;
+        }
+        self.leasing = true;
+        let delay = self.outage.as_mut().map(|backoff| backoff.delay(&*self.desk.ports.entropy));
+        let (desk, shard) = (Arc::clone(&self.desk), self.index);
+        self.under_way.push(Box::pin(async move {
+            if let Some(delay) = delay {
+                desk.sleep(delay).await;
+            }
+            let patience = desk.settings.patience;
+            let limit = patience + desk.settings.attempt_timeout;
+            let leased = desk.within(limit, desk.ports.outbox.lease(shard, room, patience)).await;
+            Event::Leased(leased.unwrap_or_else(|| Err(OutboxError("timed out".into()))))
+        }));
+    }
+
+    fn leased(&mut self, result: Result<Vec<Entry>, OutboxError>) {
+        self.leasing = false;
+        let gone = std::mem::take(&mut self.gone_meanwhile);
+        match result {
+            Ok(entries) => {
+                if self.outage.take().is_some() {
+                    tracing::info!(shard = self.index, "the outbox is in reach again");
+                }
+                // A lease that ran out, because it could not be renewed, may come back to where the work goes on.
+                entries.into_iter().filter(|entry| !gone.contains(&entry.id)).for_each(|entry| self.accept(entry));
+            }
+            Err(error) => {
+                if self.outage.is_none() {
+                    tracing::warn!(shard = self.index, %error, "no entries can be leased");
+                    self.outage = Some(self.desk.backoff());
+                }
+            }
+        }
+        self.lease();
+    }
+
+    fn accept(&mut self, entry: Entry) {
+        if !self.held.insert(entry.id.clone()) {
+            return;
+        }
+        match Errand::decode(&entry.payload) {
+            Ok(errand) => {
+                let key = errand.reference().key;
+                if let Some(lane) = self.lanes.get_mut(&key) {
+                    lane.push_back((entry.id, errand));
+                } else {
+                    self.lanes.insert(key, VecDeque::new());
+                    self.settle(key, entry.id, errand);
+                }
+            }
+            Err(error) => {
+                tracing::error!(shard = self.index, %error, "an outbox entry is dropped");
+                let desk = Arc::clone(&self.desk);
+                self.under_way.push(Box::pin(async move {
+                    desk.done(&entry.id).await;
+                    Event::Gone(entry.id, None)
+                }));
+            }
+        }
+    }
+
+    fn settle(&self, key: ActorKey, entry: EntryId, errand: Errand) {
+        let desk = Arc::clone(&self.desk);
+        self.under_way.push(Box::pin(async move {
+            desk.settle(&entry, &errand).await;
+            Event::Gone(entry, Some(key))
+        }));
+    }
+
+    fn gone(&mut self, entry: EntryId, lane: Option<ActorKey>) {
+        self.held.remove(&entry);
+        if self.leasing {
+            self.gone_meanwhile.insert(entry);
+        }
+        if let Some(key) = lane {
+            match self.lanes.get_mut(&key).and_then(VecDeque::pop_front) {
+                Some((entry, errand)) => self.settle(key, entry, errand),
+                None => drop(self.lanes.remove(&key)),
+            }
+        }
+        self.lease();
+    }
+
+    fn await_renewal(&self) {
+        let timer = self.desk.sleep(self.desk.settings.lease / 3);
+        self.under_way.push(Box::pin(async move {
+            timer.await;
+            Event::RenewalDue
+        }));
+    }
+
+    fn renew(&self) {
+        let held: Vec<EntryId> = self.held.iter().cloned().collect();
+        let desk = Arc::clone(&self.desk);
+        self.under_way.push(Box::pin(async move {
+            if !held.is_empty() {
+                // If this fails, the next one is due before the lease has run out; after that, others may send too.
+                let renewed = desk.in_time(desk.ports.outbox.renew(&held)).await;
+                if !matches!(renewed, Some(Ok(()))) {
+                    tracing::debug!(held = held.len(), "leases could not be renewed");
+                }
+            }
+            Event::Renewed
+        }));
+    }
+}

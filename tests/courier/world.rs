@@ -1,0 +1,147 @@
+//! Everything around a courier, and what happens in it: somebody starts a registration, time passes.
+
+use std::{
+    num::NonZeroU16,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
+
+use chatlink::courier::{
+    Courier, Ports, Settings, Shard,
+    message::{Kind, Mail, Message, Slip, Text},
+    messages::Catalogue,
+    reference::{Flow, Reference},
+};
+use chatlink_actors::{
+    identifier::Identifier,
+    locale::Locale,
+    machine::{Decision, Machine as _},
+    otp::{CodeLength, Command, Dispatch, Keyring, Limits, Otp, Policy, Rate, Registration, SessionId},
+    ports::Clock as _,
+};
+use futures_util::FutureExt as _;
+
+use super::{
+    fake_outbox::{FakeOutbox, SHARD},
+    fakes::{FakeCarrier, FakeDirectory, FakeReports, ManualClock, SECOND, Zeros},
+};
+
+pub const MINUTE: Duration = Duration::from_secs(60);
+
+/// A courier's surroundings, all well to begin with.
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub outbox: Arc<FakeOutbox>,
+    pub directory: Arc<FakeDirectory>,
+    pub carrier: Arc<FakeCarrier>,
+    pub reports: Arc<FakeReports>,
+    pub rules: Arc<Otp<Registration>>,
+    pub settings: Settings,
+    sessions: AtomicU8,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let (settings, clock) = (Settings::default(), Arc::new(ManualClock::new()));
+        Self {
+            outbox: Arc::new(FakeOutbox::new(Arc::clone(&clock), settings.lease)),
+            clock,
+            directory: Arc::default(),
+            carrier: Arc::default(),
+            reports: Arc::default(),
+            rules: Arc::new(rules(b"a secret")),
+            settings,
+            sessions: AtomicU8::new(0),
+        }
+    }
+
+    /// One shard of a courier in this world.
+    pub fn shard(&self) -> Shard {
+        let ports = Ports {
+            outbox: self.outbox.clone(),
+            directory: self.directory.clone(),
+            mail: self.carrier.clone(),
+            text: self.carrier.clone(),
+            reports: self.reports.clone(),
+            clock: self.clock.clone(),
+            timer: self.clock.clone(),
+            entropy: Arc::new(Zeros),
+        };
+        let catalogue = Catalogue::new("chatlink.example").unwrap();
+        Courier::new(ports, Arc::clone(&self.rules), catalogue, self.settings.clone()).shard(SHARD)
+    }
+
+    pub fn dispatch(&self, to: &str, locale: Locale) -> Dispatch<Identifier> {
+        let subject = Identifier::parse(to).unwrap();
+        let number = self.sessions.fetch_add(1, Ordering::SeqCst);
+        let key = self.rules.keyring().actor_key(&subject);
+        let start = Command::Start { key, session: SessionId::from_bytes([number; 16]), subject, locale };
+        let Decision::Commit { effects, .. } = self.rules.decide(None, self.clock.now(), &start) else {
+            panic!("a first start is accepted")
+        };
+        Dispatch::decode(&effects[0]).unwrap()
+    }
+
+    /// Somebody starts a registration.
+    pub fn start(&self, to: &str) -> Dispatch<Identifier> {
+        let dispatch = self.dispatch(to, Locale::En);
+        self.outbox.add(dispatch.encode());
+        dispatch
+    }
+
+    /// A rendered message, as a carrier gets it.
+    pub fn message(&self, to: &str, locale: Locale) -> Message {
+        let it = self.dispatch(to, locale);
+        let code = self.rules.keyring().code(it.code_key, it.session, it.generation, it.code_length);
+        let reference = Reference { flow: Flow::Registration, key: it.key, message: it.message };
+        let slip = Slip { reference, kind: Kind::RegistrationCode, locale, code, sent_at: self.clock.now() };
+        Catalogue::new("chatlink.example").unwrap().compose(&it.subject, slip, 5 * MINUTE).unwrap()
+    }
+
+    pub fn mail(&self, to: &str, locale: Locale) -> Mail {
+        let Message::Mail(mail) = self.message(to, locale) else { panic!("an email address takes mail") };
+        mail
+    }
+
+    pub fn text(&self, to: &str) -> Text {
+        let Message::Text(text) = self.message(to, Locale::En) else { panic!("a phone takes texts") };
+        text
+    }
+
+    /// Lets that much time pass, a second at a time, with the shard at work.
+    pub fn pass(&self, shard: &mut Shard, time: Duration) {
+        for _ in 0..time.as_secs() {
+            self.skip(SECOND);
+            settle(shard);
+        }
+    }
+
+    /// Lets that much time pass at a stroke, with nobody at work.
+    pub fn skip(&self, time: Duration) {
+        self.clock.skip(time);
+    }
+}
+
+/// Lets the shard work until only time or the world can bring news. Nothing here waits for anything else, so that
+/// polling is enough.
+pub fn settle(shard: &mut Shard) {
+    while shard.step().now_or_never().is_some() {}
+}
+
+pub fn rules(secret: &[u8]) -> Otp<Registration> {
+    let policy = Policy {
+        code_length: CodeLength::new(6).unwrap(),
+        ttl: 5 * MINUTE,
+        max_attempts: NonZeroU16::new(5).unwrap(),
+        free_resends: 5,
+        resend_cooldown: MINUTE,
+        max_resends: 10,
+        max_lifetime: 30 * MINUTE,
+        completion_ttl: 15 * MINUTE,
+    };
+    let rate = Rate { limit: 20, window: 60 * MINUTE };
+    Otp::new(policy, Limits { sends: rate, failures: rate }, Keyring::derive(secret, &[[0; 32]; 0]))
+}
