@@ -1,0 +1,237 @@
+//! What goes into an account and what comes out of it, as plain data. How it looks as JSON is for others to say.
+
+use std::{fmt, net::IpAddr, time::Duration};
+
+use chatlink_actors::{identifier::Identifier, locale::Locale, time::Timestamp};
+use sha2::{Digest as _, Sha256};
+use time::Date;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{
+    age::DateOfBirth,
+    country::Country,
+    language::{Language, Languages},
+    password::{Password, PasswordAttempt},
+    profile::{DeviceName, FullName, Gender},
+    tokens::RefreshToken,
+    username::Username,
+};
+
+/// The completed OTP session that an account is made of. What is kept of it tells nothing and opens nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct OtpSession([u8; 32]);
+
+impl OtpSession {
+    /// Names the session of an actor.
+    pub fn new(actor: &[u8; 16], session: &[u8; 16]) -> Self {
+        Self(Sha256::new().chain_update(actor).chain_update(session).finalize().into())
+    }
+
+    pub(super) const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for OtpSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OtpSession(…)")
+    }
+}
+
+/// Everything that somebody gives to have an account.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each field is named by its type")]
+pub struct NewAccount {
+    pub identifier: Identifier,
+    pub username: Username,
+    pub password: Password,
+    pub full_name: FullName,
+    pub date_of_birth: DateOfBirth,
+    pub gender: Gender,
+    pub country: Country,
+    pub languages: Languages,
+    /// In which language ChatLink is to write to them.
+    pub locale: Locale,
+    /// The session that proved the identifier.
+    pub otp_session: OtpSession,
+}
+
+impl NewAccount {
+    pub(super) fn into_user(self, id: Uuid, created_at: Timestamp) -> User {
+        let (email, phone) = match &self.identifier {
+            Identifier::Email(email) => (Some(email.address()), None),
+            Identifier::Phone(phone) => (None, Some(phone.e164().to_owned())),
+        };
+        User {
+            id,
+            username: self.username.as_str().to_owned(),
+            full_name: self.full_name.as_str().to_owned(),
+            bio: String::new(),
+            email,
+            phone,
+            date_of_birth: self.date_of_birth.date(),
+            gender: self.gender,
+            country: self.country,
+            native_language: self.languages.native(),
+            learning_languages: self.languages.learning().to_vec(),
+            languages_changed_at: None,
+            created_at,
+        }
+    }
+}
+
+/// What somebody gives to be let in.
+#[derive(Clone)]
+pub struct LogIn {
+    /// A username, an email address or a phone number, as typed.
+    pub login: String,
+    /// What they typed as their password.
+    pub password: PasswordAttempt,
+    /// What the client calls its device.
+    pub device_name: Option<DeviceName>,
+    /// Where the request came from.
+    pub ip: IpAddr,
+}
+
+impl fmt::Debug for LogIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LogIn(…)")
+    }
+}
+
+/// Somebody's account, as they see it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// Never changes.
+    pub id: Uuid,
+    /// As typed.
+    pub username: String,
+    /// As typed.
+    pub full_name: String,
+    /// A few words of theirs; empty at first.
+    pub bio: String,
+    /// The address that mail is delivered to.
+    pub email: Option<String>,
+    /// In E.164.
+    pub phone: Option<String>,
+    /// When they were born.
+    pub date_of_birth: Date,
+    /// How they wish to be seen.
+    pub gender: Gender,
+    /// Where they are.
+    pub country: Country,
+    /// What they speak.
+    pub native_language: Language,
+    /// What they learn, in their order.
+    pub learning_languages: Vec<Language>,
+    /// When they last changed their languages, if ever.
+    pub languages_changed_at: Option<Timestamp>,
+    /// When they registered.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// From when on the languages may be changed, where that is still to come.
+    pub fn languages_changeable_at(&self, cooldown: Duration, now: Timestamp) -> Option<Timestamp> {
+        self.languages_changed_at.map(|changed| changed + cooldown).filter(|changeable| *changeable > now)
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// How a session's holder shows that it is theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionKind {
+    /// By an access token in each request, renewed by a refresh token.
+    Token,
+}
+
+impl SessionKind {
+    /// The name that clients see.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        (name == Self::Token.name()).then_some(Self::Token)
+    }
+}
+
+/// A session, as its owner sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// Names the session; no capability.
+    pub id: Uuid,
+    /// How it is used.
+    pub kind: SessionKind,
+    /// What its client calls its device.
+    pub device_name: Option<String>,
+    /// From where it was opened.
+    pub ip: IpAddr,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was last used, to a minute.
+    pub last_seen_at: Timestamp,
+    /// When it ends, unless it is renewed.
+    pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for SessionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionInfo(…)")
+    }
+}
+
+/// A session just opened, with the tokens that use and renew it. They cannot be had again.
+#[derive(Clone, Debug)]
+pub struct LoggedIn {
+    /// Says who calls.
+    pub access_token: AccessToken,
+    /// How long it does.
+    pub expires_in: Duration,
+    /// Renews the session.
+    pub refresh_token: RefreshToken,
+    /// How long it does.
+    pub refresh_expires_in: Duration,
+    /// The session.
+    pub session: SessionInfo,
+    /// Whose it is.
+    pub user: User,
+}
+
+/// A signed access token.
+#[derive(Clone)]
+pub struct AccessToken(Zeroizing<String>);
+
+impl AccessToken {
+    pub(super) const fn new(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
+    /// The token as clients hold it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}
+
+/// How the owner of an identifier is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountContact {
+    /// Whose it is.
+    pub id: Uuid,
+    /// In which language.
+    pub locale: Locale,
+}

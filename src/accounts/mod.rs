@@ -1,0 +1,221 @@
+//! Users, their passwords, names, ages, languages and countries; their sessions and tokens. What people submit is
+//! parsed into types of this module at the edge, and inside nobody sees it raw. Postgres is the only home of
+//! accounts ([`store`]); uniqueness is its business. Passwords are hashed on threads of their own ([`hasher`]).
+
+pub mod age;
+pub mod country;
+mod data;
+pub mod field;
+pub mod hasher;
+pub mod language;
+mod login;
+mod names;
+pub mod password;
+mod phc;
+pub mod profile;
+mod register;
+mod settings;
+mod store;
+pub mod tokens;
+pub mod username;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use chatlink_actors::{
+    identifier::Identifier,
+    ports::{Clock, Entropy},
+    time::Timestamp,
+};
+use deadpool_postgres::Pool;
+use jsonwebtoken::jwk::JwkSet;
+use time::Date;
+
+use self::{
+    hasher::{Hasher, HasherError, Overloaded},
+    store::Store,
+    tokens::{KeyError, Signer},
+    username::Username,
+};
+
+pub use self::{
+    data::{AccessToken, AccountContact, LogIn, LoggedIn, NewAccount, OtpSession, SessionInfo, SessionKind, User},
+    names::Names,
+    settings::Settings,
+    store::DatabaseError,
+    tokens::Caller,
+};
+
+/// `last_seen_at` is kept to this.
+const SEEN_RESOLUTION: Duration = Duration::from_secs(60);
+
+/// The accounts, and everything that may be done with one. Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    hasher: Hasher,
+    signer: Signer,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    settings: Settings,
+}
+
+/// Why the accounts could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant is explained by the error that it holds")]
+pub enum StartError {
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// Something that is needed is away. The source says what; it is for the log, and holds nobody's data.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant is explained by the error that it holds")]
+pub enum Unavailable {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl Unavailable {
+    /// Whether trying again would end the same way: a fault of the program or of its database, not an outage.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Database(error) => error.is_permanent(),
+            Self::Key(_) => true,
+        }
+    }
+}
+
+/// Why an account was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// The username is another account's.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// The email address or phone number is another account's.
+    #[error("the identifier is taken")]
+    IdentifierTaken,
+    /// Too much to do. Nothing was done.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// Whether the account was made is unknown; registering again with the same OTP session tells.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why somebody was not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// No such account, or not its password.
+    #[error("no such account, or not its password")]
+    InvalidCredentials,
+    /// Too much to do.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// Something is away.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why a request is not somebody's.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// No token of ours, or its session has ended.
+    #[error("not authenticated")]
+    NotAuthenticated,
+    /// Something is away.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl Accounts {
+    /// Opens the accounts: starts the threads that hash, and derives the signing keys of the secrets, of which
+    /// `newest` signs. The schema must be up to date before anything else is called.
+    pub fn open(
+        pool: Pool,
+        newest: &[u8],
+        older: &[impl AsRef<[u8]>],
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
+    ) -> Result<Self, StartError> {
+        let hasher = Hasher::start(
+            settings.password_cost,
+            settings.hashing_threads,
+            settings.hashing_queue,
+            Arc::clone(&entropy),
+        )?;
+        let signer = Signer::new(newest, older, &settings.public_url, settings.access_ttl)?;
+        Ok(Self(Arc::new(Inner { store: Store::new(pool), hasher, signer, clock, entropy, settings })))
+    }
+
+    /// The settings, for those who parse what people submit.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Today's date in UTC, by which ages are counted.
+    pub fn today(&self) -> Date {
+        age::utc_date(self.now())
+    }
+
+    /// The public keys that access tokens are verified with.
+    pub fn jwks(&self) -> JwkSet {
+        self.0.signer.jwks()
+    }
+
+    /// Whose an identifier is. For those who write to people; requests never ask.
+    pub async fn find(&self, identifier: &Identifier) -> Result<Option<AccountContact>, Unavailable> {
+        Ok(self.0.store.contact(identifier).await?)
+    }
+
+    /// Whether an account has that name, in any case.
+    pub async fn is_username_taken(&self, username: &Username) -> Result<bool, Unavailable> {
+        Ok(self.0.store.is_username_taken(username).await?)
+    }
+
+    /// Who an access token was signed for. Whether the session still lives, [`current`](Self::current) knows.
+    pub fn authenticate(&self, bearer: &str) -> Result<Caller, AuthError> {
+        self.0.signer.verify(bearer, self.now()).ok_or(AuthError::NotAuthenticated)
+    }
+
+    /// The caller's account and session, and notes that the session was used.
+    pub async fn current(&self, caller: Caller) -> Result<(User, SessionInfo), AuthError> {
+        let now = self.now();
+        let current = self.0.store.current(caller, now).await.map_err(Unavailable::from)?;
+        let (user, mut session) = current.ok_or(AuthError::NotAuthenticated)?;
+        if now.since(session.last_seen_at) >= SEEN_RESOLUTION {
+            self.0.store.touch_session(session.id, now).await.map_err(Unavailable::from)?;
+            session.last_seen_at = now;
+        }
+        Ok((user, session))
+    }
+
+    /// Ends the caller's session. Its tokens are worth nothing from now on.
+    pub async fn log_out(&self, caller: Caller) -> Result<(), AuthError> {
+        let lived = self.0.store.end_session(caller, self.now()).await.map_err(Unavailable::from)?;
+        if lived { Ok(()) } else { Err(AuthError::NotAuthenticated) }
+    }
+
+    /// Ends a session that was opened a moment ago and that nobody got to know of.
+    pub async fn abandon(&self, opened: &LoggedIn) -> Result<(), Unavailable> {
+        let caller = Caller { user: opened.user.id, session: opened.session.id };
+        self.0.store.end_session(caller, self.now()).await?;
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").finish_non_exhaustive()
+    }
+}

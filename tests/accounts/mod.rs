@@ -1,0 +1,7 @@
+//! Accounts, sessions and tokens against a real Postgres.
+
+mod login;
+mod migrations;
+mod register;
+mod support;
+mod tokens;
