@@ -1,0 +1,155 @@
+//! What is missing, malformed, weak, contradictory or unknown.
+
+use super::*;
+
+#[test]
+fn defaults_are_those_of_the_contract() {
+    let text = accepted(&[]).describe();
+    let table: toml::Table = text.parse().unwrap();
+    for (section, defaults) in [
+        ("http", "bind = '127.0.0.1:8080'\nadmin_bind = '127.0.0.1:9090'\nallowed_origins = []\ntrusted_proxies = []"),
+        ("accounts", "minimum_age = 13\nlanguage_cooldown = '15d'"),
+        ("passwords", "min_length = 8\nargon2_memory_kib = 19456\nargon2_iterations = 2\nargon2_parallelism = 1"),
+        ("sessions", "access_ttl = '10m'\nrefresh_ttl = '30d'\ncookie_idle_ttl = '14d'\nmax_age = '90d'"),
+        ("login", "failures = 5\naddress_failures = '100/1h'"),
+    ] {
+        for (key, value) in defaults.parse::<toml::Table>().unwrap() {
+            assert_eq!(table[section][&key], value, "{section}.{key}");
+        }
+    }
+    let purpose: toml::Table =
+        "code_length = 6\nttl = '5m'\nmax_attempts = 5\nfree_resends = 5\nresend_cooldown = '1m'\n\
+                                max_resends = 10\nmax_lifetime = '30m'\ncompletion_ttl = '15m'"
+            .parse()
+            .unwrap();
+    for name in ["registration", "password_reset", "identifier_change"] {
+        assert_eq!(table["otp"][name].as_table(), Some(&purpose));
+    }
+    let limits: toml::Table =
+        "sends_per_identifier = '20/1d'\nfailures_per_identifier = '40/1d'\nstarts_per_ip = '60/1h'".parse().unwrap();
+    assert_eq!(table["otp"]["limits"].as_table(), Some(&limits));
+}
+
+#[test]
+fn everything_that_is_missing_in_production_is_named_at_once() {
+    let problems = read(&[], Mode::Production).unwrap_err();
+    for key in ["postgres.url", "redis.url", "smtp.url", "smtp.from", "secrets.key"] {
+        assert!(
+            problems.iter().any(|problem| problem.starts_with(&format!("{key} is missing"))),
+            "{key}: {problems:?}"
+        );
+    }
+    assert_eq!(problems.len(), 5, "{problems:?}");
+}
+
+#[test]
+fn each_problem_of_many_is_named_with_its_source() {
+    let problems = Settings::read(
+        Sources::new().environment(environment(&[
+            ("CHATLINK__HTTP__BIND", "localhost"),
+            ("CHATLINK__OTP__REGISTRATION__TTL", "soon"),
+            ("CHATLINK__OTP__PASSWORD_RESET__CODE_LENGTH", "5"),
+            ("CHATLINK__OTP__LIMITS__STARTS_PER_IP", "0/1h"),
+            ("CHATLINK__ACCOUNTS__MINIMUM_AGE", "12"),
+        ])),
+        Mode::Production,
+    )
+    .unwrap_err()
+    .to_string();
+    for named in [
+        "http.bind (environment variable CHATLINK__HTTP__BIND) should be an address",
+        "otp.registration.ttl (environment variable CHATLINK__OTP__REGISTRATION__TTL) should be a duration",
+        "otp.password_reset.code_length (environment variable CHATLINK__OTP__PASSWORD_RESET__CODE_LENGTH) should be",
+        "otp.limits.starts_per_ip (environment variable CHATLINK__OTP__LIMITS__STARTS_PER_IP) should be a rate",
+        "accounts.minimum_age (environment variable CHATLINK__ACCOUNTS__MINIMUM_AGE) should be a whole number from 13",
+        "secrets.key is missing",
+    ] {
+        assert!(problems.contains(named), "{named}\n{problems}");
+    }
+}
+
+#[test]
+fn what_is_weak_or_contradictory_is_refused_in_production() {
+    for (changes, named) in [
+        (&[("http.public_url", "http://chat.example.org")][..], "http.public_url (--set) is not https"),
+        (&[("http.public_url", "https://chat.example.org/app")], "http.public_url (--set) should be an origin"),
+        (&[("http.allowed_origins", "*")], "http.allowed_origins (--set) should be"),
+        (&[("http.allowed_origins", "https://*.example.org")], "http.allowed_origins (--set) should be"),
+        (&[("http.allowed_origins", "https://a.example.org/path")], "http.allowed_origins (--set) should be"),
+        (&[("http.allowed_origins", "http://a.example.org")], "http.allowed_origins (--set) has an origin"),
+        (&[("http.trusted_proxies", "10.0.0.0/8,0.0.0.0/0")], "http.trusted_proxies (--set) has a network of all"),
+        (&[("http.trusted_proxies", "::/0")], "http.trusted_proxies (--set) has a network of all"),
+        (&[("http.admin_bind", "127.0.0.1:8080")], "http.admin_bind (--set) is the same as http.bind"),
+        (&[("otp.registration.ttl", "31m")], "otp.registration.max_lifetime is shorter than otp.registration.ttl"),
+        (&[("otp.password_reset.max_resends", "4")], "otp.password_reset.max_resends (--set) is less than"),
+        (&[("otp.registration.max_attempts", "101")], "otp.registration.max_attempts (--set) should be"),
+        (&[("otp.registration.max_attempts", "0")], "otp.registration.max_attempts (--set) should be"),
+        (&[("otp.registration.code_length", "11")], "otp.registration.code_length (--set) should be"),
+        (&[("passwords.min_length", "7")], "passwords.min_length (--set) should be a whole number from 8"),
+        (&[("passwords.argon2_memory_kib", "12288")], "passwords.argon2_memory_kib (--set) is too little"),
+        (&[("passwords.argon2_iterations", "1")], "passwords.argon2_memory_kib is too little"),
+        (&[("sessions.refresh_ttl", "91d")], "sessions.max_age is shorter than sessions.refresh_ttl"),
+        (&[("sessions.cookie_idle_ttl", "91d")], "sessions.max_age is shorter than sessions.cookie_idle_ttl"),
+        (&[("sessions.access_ttl", "31d")], "sessions.refresh_ttl is shorter than sessions.access_ttl"),
+        (&[("smtp.url", "smtp://mail.example.org")], "smtp.url (--set) would send codes in the clear"),
+        (&[("smtp.url", "smtp://mail.example.org?tls=opportunistic")], "smtp.url (--set) would send codes"),
+        (&[("smtp.url", "smtps://user@mail.example.org")], "smtp.url (--set) should be"),
+        (&[("smtp.ca_file", "/nonexistent")], "smtp.ca_file (--set) is not a file"),
+        (&[("sms.provider", "pigeon")], "sms.provider (--set) should be"),
+        (&[("sms.provider", "http")], "sms.url is missing"),
+        (&[("sms.provider", "http")], "sms.token is missing"),
+        (&[("sms.provider", "http")], "sms.countries is missing"),
+        (&[("sms.provider", "twilio")], "sms.account is missing"),
+        (&[("sms.provider", "twilio")], "sms.from is missing"),
+        (&[("sms.url", "http://gateway.example.org/send")], "sms.url (--set) is not https"),
+        (&[("sms.token", "sms-pass")], "sms.token (--set) does nothing without sms.provider"),
+        (&[("sms.countries", "DE,XX")], "sms.countries (--set) should be"),
+        (&[("redis.prefix", "a{b}")], "redis.prefix (--set) should be"),
+        (&[("redis.url", "")], "redis.url (--set) should be"),
+        (&[("redis.url", "redis://a.example.org,redis://b.example.org")], "redis.url (--set) names several servers"),
+        (&[("redis.url", "http://redis.example.org")], "redis.url (--set) should be"),
+        (&[("postgres.url", "host=db.example.org")], "postgres.url (--set) should be"),
+        (&[("postgres.url", "postgres:///chatlink")], "postgres.url (--set) should be"),
+        (&[("log.level", "chatlink=loud")], "log.level (--set) should be"),
+    ] {
+        let problems = refused(changes);
+        assert!(problems.iter().any(|problem| problem.starts_with(named)), "{named}\n{problems:#?}");
+    }
+}
+
+#[test]
+fn the_same_is_accepted_where_it_is_neither_weak_nor_contradictory() {
+    for changes in [
+        &[("http.public_url", "http://localhost:8080")][..],
+        &[("http.allowed_origins", "http://127.0.0.1:3000, https://app.example.org")],
+        &[("http.trusted_proxies", "10.0.0.0/8,::1")],
+        &[("http.bind", "127.0.0.1:0"), ("http.admin_bind", "127.0.0.1:0")],
+        &[("passwords.argon2_memory_kib", "12288"), ("passwords.argon2_iterations", "3")],
+        &[("smtp.url", "smtp://localhost:2525")],
+        &[("smtp.url", "smtp://[::1]:2525")],
+        &[("smtp.url", "smtp://mail.example.org?tls=required")],
+        &[("postgres.url", "postgresql:///chatlink?host=/var/run/postgresql")],
+        &[
+            ("sms.provider", "http"),
+            ("sms.url", "https://gateway.example.org/send"),
+            ("sms.token", "t0ken"),
+            ("sms.countries", "*"),
+        ],
+    ] {
+        accepted(changes);
+    }
+    development(&[("passwords.argon2_memory_kib", "64"), ("passwords.argon2_iterations", "1")]).unwrap();
+}
+
+#[test]
+fn an_unknown_key_is_refused_and_the_nearest_named() {
+    let problems = refused(&[("otp.registration.max_atempts", "3"), ("http", "3"), ("nothing.like.it", "3")]);
+    assert_eq!(
+        problems,
+        [
+            "http (--set) is a section, not a setting",
+            "nothing.like.it (--set) is not a setting",
+            "otp.registration.max_atempts (--set) is not a setting; did you mean otp.registration.max_attempts?",
+        ]
+    );
+}
