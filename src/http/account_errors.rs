@@ -1,0 +1,48 @@
+//! What the errors of the accounts mean to clients. What went wrong is logged here, once.
+
+use super::problem::{Kind, Problem};
+use crate::accounts::{AuthError, LoginError, RegisterError, Unavailable, hasher::Overloaded};
+
+impl From<Unavailable> for Problem {
+    fn from(error: Unavailable) -> Self {
+        tracing::error!(%error, "the accounts are out of reach");
+        if error.is_permanent() { Kind::Internal.into() } else { Kind::TemporarilyUnavailable.into() }
+    }
+}
+
+impl From<Overloaded> for Problem {
+    fn from(_: Overloaded) -> Self {
+        tracing::warn!("too many passwords wait to be hashed");
+        Kind::TemporarilyUnavailable.into()
+    }
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::UsernameTaken => Kind::UsernameTaken.into(),
+            RegisterError::IdentifierTaken => Kind::IdentifierTaken.into(),
+            RegisterError::Overloaded(error) => error.into(),
+            RegisterError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::InvalidCredentials => Kind::InvalidCredentials.into(),
+            LoginError::Overloaded(error) => error.into(),
+            LoginError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::NotAuthenticated => Kind::NotAuthenticated.into(),
+            AuthError::Unavailable(error) => error.into(),
+        }
+    }
+}

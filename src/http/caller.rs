@@ -1,0 +1,67 @@
+//! Who calls: whoever the access token in `Authorization` was signed for (RFC 6750, 2.1).
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderMap},
+    web,
+};
+
+use super::{
+    Front,
+    problem::{Kind, Problem},
+};
+use crate::accounts::Caller;
+
+/// The caller, by a token that is ours and has not expired. Whether the session lives, the accounts know.
+pub struct Authenticated(pub Caller);
+
+impl FromRequest for Authenticated {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(authenticate(request).map(Self))
+    }
+}
+
+fn authenticate(request: &HttpRequest) -> Result<Caller, Problem> {
+    let front = request.app_data::<web::Data<Front>>().ok_or(Kind::Internal)?;
+    let token = bearer(request.headers()).ok_or(Kind::NotAuthenticated)?;
+    Ok(front.services.accounts.authenticate(token)?)
+}
+
+/// The token, where exactly one is given.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut given = headers.get_all(header::AUTHORIZATION);
+    let (credentials, None) = (given.next()?, given.next()) else { return None };
+    let (scheme, token) = credentials.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn one_bearer_token_is_taken() {
+        let read = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::AUTHORIZATION, HeaderValue::from_static(line));
+            }
+            bearer(&headers).map(ToOwned::to_owned)
+        };
+        assert_eq!(read(&["Bearer abc"]).as_deref(), Some("abc"));
+        assert_eq!(read(&["bearer  abc"]).as_deref(), Some("abc"));
+        let refused: [&[&str]; 6] =
+            [&[], &[""], &["Bearer"], &["Bearer "], &["Basic abc"], &["Bearer abc", "Bearer abc"]];
+        for lines in refused {
+            assert_eq!(read(lines), None, "{lines:?}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The HTTP interface: what clients are promised, in terms of the actors and the accounts.
+//!
+//! [`routes`] is the whole table. One file per resource; `problem` alone knows the status codes of errors, `body` and
+//! `validation` read what comes in, `edge` is the middleware around everything.
+
+mod account_errors;
+mod address;
+mod body;
+mod cache;
+mod caller;
+mod completion;
+mod dev;
+mod docs;
+mod edge;
+mod headers;
+mod instant;
+mod language;
+mod limiter;
+mod login;
+mod me;
+mod openapi;
+mod operations;
+mod origin;
+mod otp;
+pub mod otp_session;
+mod pages;
+pub mod problem;
+mod problem_body;
+mod problems;
+mod receipts;
+mod reference;
+mod registrations;
+mod routes;
+mod sessions;
+#[cfg(test)]
+mod tests;
+mod user;
+mod usernames;
+mod validation;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use chatlink_actors::{
+    otp::{Otp, Rate, Registration},
+    ports::{BoxFuture, Clock, Entropy},
+    shell::Router,
+};
+use ipnet::IpNet;
+use tokio::sync::watch;
+
+pub use self::{
+    docs::DOCUMENT,
+    edge::RequestId,
+    openapi::openapi,
+    origin::{MalformedOrigin, Origin, Origins, Source},
+    receipts::{PATH as RECEIPTS_PATH, RawReceipt, Receipts},
+    routes::routes,
+};
+use self::{edge::Edge, limiter::Limiter, reference::Listings};
+use crate::{
+    accounts::Accounts,
+    ws::{Pace, Sockets},
+};
+
+/// Questions about one user name that one address may ask: plenty for a form, too few for harvesting.
+const USERNAME_CHECKS: Rate = Rate { limit: 60, window: Duration::from_secs(60) };
+
+/// What the HTTP interface is built on.
+pub struct Services {
+    /// The registrations' actors.
+    pub registrations: Router<Otp<Registration>>,
+    /// Users and their sessions.
+    pub accounts: Accounts,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Session ids, tokens, request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Whether what this process depends on is there.
+    pub readiness: Arc<dyn Readiness>,
+    /// The development mailbox, in development mode.
+    pub mailbox: Option<Arc<dyn MailboxView>>,
+    /// Who understands the receipts of the SMS gateway, if it sends any.
+    pub receipts: Option<Arc<dyn Receipts>>,
+    /// The settings.
+    pub settings: Settings,
+    /// Becomes true when the process is to end: open sockets close.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+/// The settings of the HTTP interface, each of a type that holds only what makes sense.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where clients reach this server.
+    pub public_origin: Origin,
+    /// Whose pages may use it besides its own.
+    pub allowed_origins: Vec<Origin>,
+    /// Whose word on a client's address counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many OTP sessions may be started from one address.
+    pub starts_per_address: Rate,
+    /// Where text messages may go.
+    pub texts: TextReach,
+    /// How long things take on a WebSocket.
+    pub pace: Pace,
+}
+
+/// Where text messages may go. Other numbers are refused before anything is spent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextReach {
+    /// Nowhere: no carrier for text messages is set up.
+    Nowhere,
+    /// To these countries, by ISO 3166-1 alpha-2 code.
+    Countries(BTreeSet<String>),
+    /// Everywhere.
+    Everywhere,
+}
+
+/// Tells whether what this process depends on is there.
+pub trait Readiness: Send + Sync + 'static {
+    /// Checks every part, by name. The error is for the log and names no secret; clients see the name alone.
+    /// Cancel-safe.
+    fn check(&self) -> BoxFuture<'_, Vec<(&'static str, Result<(), String>)>>;
+}
+
+/// The mailbox of development mode, as its page shows it.
+pub trait MailboxView: Send + Sync + 'static {
+    /// The messages, newest first: all, or those to one identifier.
+    fn list(&self, to: Option<&str>) -> Vec<serde_json::Value>;
+
+    /// Changes whenever a message arrives.
+    fn news(&self) -> watch::Receiver<u64>;
+}
+
+/// What all handlers share.
+pub struct Front {
+    services: Services,
+    starts: Limiter,
+    username_checks: Limiter,
+    sockets: Sockets,
+    listings: Listings,
+    /// The API reference as HTML.
+    reference: String,
+}
+
+impl Front {
+    fn new(services: Services) -> Self {
+        Self {
+            starts: Limiter::new(services.settings.starts_per_address),
+            username_checks: Limiter::new(USERNAME_CHECKS),
+            sockets: Sockets::default(),
+            listings: Listings::default(),
+            reference: docs::render(docs::DOCUMENT),
+            services,
+        }
+    }
+}
+
+impl Edge {
+    fn new(services: &Services) -> Self {
+        let settings = &services.settings;
+        Self {
+            clock: Arc::clone(&services.clock),
+            entropy: Arc::clone(&services.entropy),
+            origins: Origins::new(settings.public_origin.clone(), &settings.allowed_origins),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            secure: settings.public_origin.is_secure(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The whole route table.
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    Error, FromRequest, Handler, Resource, Responder, Route,
+    body::BoxBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    guard,
+    http::header::{self, HeaderValue},
+    middleware::{Compress, from_fn},
+    web::{self, ServiceConfig},
+};
+
+use super::{
+    Front, Services, cache, dev, docs,
+    edge::{self, Edge},
+    me, operations, pages,
+    problem::{Kind, Problem},
+    problems, receipts, reference, registrations, sessions, usernames,
+};
+
+/// Everything that is served on the public address, middleware included; to be called for every worker.
+pub fn routes(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static {
+    let edge = web::Data::new(Edge::new(&services));
+    let front = web::Data::new(Front::new(services));
+    move |config| {
+        config
+            .app_data(edge.clone())
+            .app_data(front.clone())
+            .service(web::scope("").wrap(from_fn(edge::edge)).default_service(web::to(nowhere)).configure(table));
+    }
+}
+
+fn table(config: &mut ServiceConfig) {
+    config
+        // One-time codes
+        .service(at("/v1/registrations", [post(registrations::start)]))
+        .service(at("/v1/registrations/{id}", [get(registrations::status)]))
+        .service(at("/v1/registrations/{id}/resend", [post(registrations::resend)]))
+        .service(at("/v1/registrations/{id}/verify", [post(registrations::verify)]))
+        .service(at("/v1/registrations/{id}/complete", [post(registrations::complete)]))
+        .service(at("/v1/registrations/{id}/events", [get(registrations::events)]))
+        .service(at(receipts::PATH, [post(receipts::take)]))
+        // Login and the caller's own account
+        .service(at("/v1/sessions", [post(sessions::log_in)]))
+        .service(at("/v1/logout", [post(sessions::log_out)]))
+        .service(at("/v1/me", [get(me::read)]))
+        // Reference data
+        .service(compressed(at("/v1/countries", [get(reference::countries)])))
+        .service(compressed(at("/v1/languages", [get(reference::languages)])))
+        .service(at("/v1/usernames/{name}", [get(usernames::check)]))
+        // Operations
+        .service(at("/healthz", [get(operations::healthz)]))
+        .service(at("/readyz", [get(operations::readyz)]))
+        .service(at("/.well-known/jwks.json", [get(operations::jwks)]))
+        .service(at("/.well-known/change-password", [get(operations::change_password)]))
+        // Pages and documents
+        .service(at("/", [get(pages::landing)]))
+        .service(compressed(at("/openapi.json", [get(docs::openapi)])))
+        .service(compressed(at("/docs", [get(docs::reference)])))
+        .service(at("/problems", [get(problems::index)]))
+        .service(at("/problems/{slug}", [get(problems::explain)]))
+        .service(at("/static/{file}", [get(pages::asset)]))
+        // Development mode alone
+        .service(at("/dev/mailbox", [get(dev::mailbox)]))
+        .service(at("/dev/mailbox/news", [get(dev::news)]))
+        .service(at("/dev/messages", [get(dev::messages)]));
+}
+
+/// What answers one method of a path.
+struct Method {
+    allow: &'static str,
+    route: Route,
+}
+
+fn get<F, Args>(handler: F) -> Method
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let guard = guard::Any(guard::Get()).or(guard::Head());
+    Method { allow: "GET, HEAD", route: web::route().guard(guard).to(handler) }
+}
+
+fn post<F, Args>(handler: F) -> Method
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    Method { allow: "POST", route: web::post().to(handler) }
+}
+
+type Served = ServiceResponse<BoxBody>;
+
+fn at<const N: usize>(
+    path: &str,
+    methods: [Method; N],
+) -> Resource<impl ServiceFactory<ServiceRequest, Config = (), Response = Served, Error = Error, InitError = ()>> {
+    let allow = methods.each_ref().map(|method| method.allow).join(", ");
+    let resource = methods.into_iter().fold(web::resource(path), |resource, method| resource.route(method.route));
+    resource.default_service(web::to(move || no_such_method(&allow))).wrap(from_fn(edge::guard))
+}
+
+fn compressed<T>(
+    resource: Resource<T>,
+) -> Resource<impl ServiceFactory<ServiceRequest, Config = (), Response = Served, Error = Error, InitError = ()>>
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Response = Served, Error = Error, InitError = ()> + 'static,
+{
+    resource.wrap(Compress::default()).wrap(from_fn(cache::distinguish_encodings))
+}
+
+fn nowhere() -> Ready<Problem> {
+    ready(Kind::NotFound.into())
+}
+
+fn no_such_method(allow: &str) -> Ready<Problem> {
+    let allow = HeaderValue::from_str(allow).unwrap_or(HeaderValue::from_static(""));
+    ready(Problem::from(Kind::MethodNotAllowed).header(header::ALLOW, allow))
+}
