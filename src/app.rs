@@ -1,0 +1,277 @@
+//! The composition root: from settings to a running server. `main` and the tests share it.
+//!
+//! [`App::build`] opens everything and listens; [`App::run_until`] serves until told to stop, or until a part of it
+//! that must not end has ended. `wiring` fits the parts to each other's ports.
+
+mod wiring;
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use actix_web::{HttpServer, dev::Server};
+use chatlink_actors::{
+    otp::{Keyring, Otp, Registration},
+    ports::{Clock, Entropy},
+    shell::{self, Arbiters, Router},
+};
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinSet, spawn_blocking},
+};
+
+use crate::{
+    accounts,
+    adapters::{
+        mailbox::Mailbox,
+        postgres,
+        redis::{self, Redis},
+        system::{MonotonicClock, SystemClock, SystemEntropy},
+    },
+    config::{self, Mode, Settings},
+    courier::{self, Courier, messages::Catalogue},
+    http,
+};
+
+/// Connections to Postgres that this process keeps, at most.
+const DATABASE_CONNECTIONS: usize = 16;
+
+/// What tests put in the place of the machine's own.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Surroundings {
+    /// The clock and the randomness of this machine.
+    pub fn system() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
+    }
+}
+
+/// A server that listens, and answers once it runs.
+pub struct App {
+    address: SocketAddr,
+    public_url: String,
+    server: Server,
+    mailbox: Arc<Mailbox>,
+    registrations: Router<Otp<Registration>>,
+    arbiters: Arbiters,
+    background: JoinSet<Ended>,
+    stop: watch::Sender<bool>,
+}
+
+/// A background task that should have gone on has ended.
+type Ended = Result<(), JoinError>;
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen at {0}: {1}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// Threads or sockets were refused.
+    #[error("the machine refuses threads or sockets: {0}")]
+    Machine(#[source] io::Error),
+    /// The Postgres URL, or its TLS, cannot be used.
+    #[error("postgres.url: {0}")]
+    Postgres(#[from] postgres::ConnectError),
+    /// The Redis URL cannot be used.
+    #[error("redis.url: {0}")]
+    Redis(#[from] redis::ConnectError),
+    /// Accounts cannot be kept.
+    #[error("accounts: {0}")]
+    Accounts(#[from] accounts::StartError),
+    /// A carrier of messages cannot be set up.
+    #[error(transparent)]
+    Carrier(#[from] wiring::CarrierSetupError),
+    /// A text that is sent to people is broken.
+    #[error(transparent)]
+    Texts(#[from] courier::messages::TextError),
+    /// The public URL is no origin.
+    #[error("http.public_url: {0}")]
+    Origin(#[from] http::MalformedOrigin),
+    /// The database could not be brought up to date.
+    #[error(transparent)]
+    Migration(#[from] postgres::MigrationError),
+}
+
+/// Why a server stopped without being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The HTTP server ended.
+    #[error("the HTTP server ended: {0}")]
+    Server(#[source] io::Error),
+    /// A background task ended.
+    #[error("a background task died")]
+    Background,
+}
+
+impl App {
+    /// Opens the connections, starts the actors, and listens. Postgres or Redis out of reach is no error: what needs
+    /// them answers 503 until they are there.
+    ///
+    /// Everything opened here is driven by the runtime that this is called on.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn build(settings: &Settings, surroundings: Surroundings) -> Result<Self, StartError> {
+        // Fails where it has been chosen before, by another server in this process: the choice is the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let requested = settings.http.bind.address;
+        let listener = settings.http.bind.listen().map_err(|error| StartError::Listen(requested, error))?;
+        let address = listener.local_addr().map_err(StartError::Machine)?;
+        let origin = settings.http.public_url(address);
+        let (stop, stopping) = watch::channel(false);
+
+        let pool = postgres::connect(settings.postgres.url.expose(), DATABASE_CONNECTIONS).await?;
+        let timeouts = redis::Timeouts::default();
+        let redis = Redis::connect(settings.redis.url.expose(), &settings.redis.prefix, timeouts).await?;
+        let accounts = wiring::accounts(settings, origin.as_str(), pool.clone(), &surroundings)?;
+        let arbiters = Arbiters::start(settings.http.workers).map_err(StartError::Machine)?;
+        let registrations = start_registrations(settings, &arbiters, &redis, &surroundings);
+
+        let mailbox = Arc::new(Mailbox::default());
+        let carriers = wiring::carriers(settings, &origin, &mailbox)?;
+        let reports = wiring::ActorReports(registrations.clone());
+        let courier_settings = courier::Settings::default();
+        let ports = courier::Ports {
+            outbox: redis.outbox(&consumer(&surroundings), courier_settings.lease),
+            directory: Arc::new(wiring::AccountDirectory(accounts.clone())),
+            mail: carriers.mail,
+            text: carriers.text,
+            reports: Arc::new(reports.clone()),
+            clock: Arc::clone(&surroundings.clock),
+            timer: Arc::new(MonotonicClock::start()),
+            entropy: Arc::clone(&surroundings.entropy),
+        };
+        let catalogue = Catalogue::new(origin.host())?;
+        let courier = Courier::new(ports, Arc::clone(registrations.machine()), catalogue, courier_settings);
+        let mut background = JoinSet::new();
+        background.spawn(wiring::relay_changes(redis.changes(), registrations.clone(), stopping.clone()));
+        background.spawn(courier.run(stopping.clone()));
+
+        let services = http::Services {
+            registrations: registrations.clone(),
+            accounts,
+            clock: surroundings.clock,
+            entropy: surroundings.entropy,
+            readiness: Arc::new(wiring::Dependencies { postgres: pool, redis }),
+            mailbox: (settings.mode == Mode::Development).then(|| wiring::mailbox_view(&mailbox)),
+            receipts: carriers.twilio.map(|twilio| wiring::receipts(twilio, &origin, reports)),
+            settings: wiring::http_settings(settings, &origin)?,
+            shutdown: stopping,
+        };
+        let server = serve(settings, services, listener)?;
+        Ok(Self {
+            address,
+            public_url: origin.as_str().to_owned(),
+            server,
+            mailbox,
+            registrations,
+            arbiters,
+            background,
+            stop,
+        })
+    }
+}
+
+impl App {
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How clients reach it.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// Where messages arrive that no other carrier is set up for.
+    pub const fn mailbox(&self) -> &Arc<Mailbox> {
+        &self.mailbox
+    }
+
+    /// Serves until `signal` completes, then stops in order: sockets are told to go away, requests in flight are
+    /// answered, what the courier holds is finished, the actors drain.
+    ///
+    /// # Errors
+    /// When it stopped of itself: the HTTP server or a background task ended. The process should end too.
+    pub async fn run_until(mut self, signal: impl Future<Output = ()>) -> Result<(), RunError> {
+        let handle = self.server.handle();
+        let mut server = tokio::spawn(self.server);
+        tracing::info!(url = %format_args!("http://{}", self.address), "listening");
+        let outcome = tokio::select! {
+            () = signal => Ok(()),
+            ended = &mut server => Err(RunError::Server(ended.map_err(io::Error::other).flatten().err().unwrap_or_else(|| io::Error::other("it stopped")))),
+            _ = self.background.join_next() => Err(RunError::Background),
+        };
+        tracing::info!("stopping");
+        self.stop.send_replace(true);
+        handle.stop(true).await;
+        while self.background.join_next().await.is_some() {}
+        self.registrations.shutdown().await;
+        // Waits for their threads.
+        let arbiters = self.arbiters;
+        if spawn_blocking(move || arbiters.stop()).await.is_err() {
+            tracing::error!("the actors' threads did not stop");
+        }
+        tracing::info!("stopped");
+        outcome
+    }
+}
+
+/// Applies the migrations that are missing.
+///
+/// # Errors
+/// The database is out of reach or refuses.
+pub async fn migrate(postgres: &config::Postgres) -> Result<(), StartError> {
+    let pool = postgres::prepare(postgres.url.expose(), 1)?;
+    for name in postgres::migrate(&pool).await? {
+        tracing::info!(migration = name, "applied");
+    }
+    Ok(())
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> &'static str {
+    http::DOCUMENT
+}
+
+fn start_registrations(
+    settings: &Settings,
+    arbiters: &Arbiters,
+    redis: &Redis,
+    surroundings: &Surroundings,
+) -> Router<Otp<Registration>> {
+    let secrets = &settings.secrets;
+    let older: Vec<&str> = secrets.older.iter().map(config::Secret::expose).collect();
+    let keyring = Keyring::derive(secrets.newest.expose().as_bytes(), &older);
+    let machine = Otp::new(settings.otp.registration.clone(), settings.otp.limits, keyring);
+    let ports = shell::Ports {
+        store: redis.stores(wiring::REGISTRATIONS),
+        clock: Arc::clone(&surroundings.clock),
+        entropy: Arc::clone(&surroundings.entropy),
+    };
+    let shell_settings = shell::Settings { max_live: settings.actors.max_live, ..shell::Settings::default() };
+    Router::start(arbiters, Arc::new(machine), ports, shell_settings)
+}
+
+/// Names this process among the readers of the outbox; no other has the name.
+fn consumer(surroundings: &Surroundings) -> String {
+    let id: [u8; 8] = surroundings.entropy.array();
+    format!("{:016x}", u64::from_be_bytes(id))
+}
+
+fn serve(settings: &Settings, services: http::Services, listener: std::net::TcpListener) -> Result<Server, StartError> {
+    let routes = http::routes(services);
+    let grace = settings.http.shutdown_grace.as_secs();
+    let server = HttpServer::new(move || actix_web::App::new().configure(routes.clone()))
+        .workers(settings.http.workers)
+        .shutdown_timeout(grace)
+        .disable_signals()
+        .listen(listener)
+        .map_err(StartError::Machine)?;
+    Ok(server.run())
+}

@@ -1,0 +1,15 @@
+//! ChatLink connects people who want to learn each other's languages.
+//!
+//! [`app`] composes everything and is the place to start reading; the README has a map.
+
+pub mod accounts;
+pub mod adapters;
+pub mod app;
+pub mod config;
+pub mod courier;
+pub mod dev;
+mod html;
+pub mod http;
+pub mod telemetry;
+pub mod web;
+pub mod ws;
