@@ -1,0 +1,26 @@
+//! One integration binary, against real services. Every test has a database and a key prefix of its own, so they run
+//! side by side.
+
+// Under `cfg(test)`, which always holds here, the lints know that helpers are tests too.
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod conditions;
+#[cfg(test)]
+mod courier;
+#[cfg(test)]
+mod dev;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod front;
+#[cfg(test)]
+mod journeys;
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod redis;
+#[cfg(test)]
+mod sockets;
+#[cfg(test)]
+mod support;

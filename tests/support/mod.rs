@@ -1,0 +1,25 @@
+//! What the tests stand on: real services, places of their own in them, and servers that own their time.
+
+pub mod client;
+pub mod place;
+pub mod process;
+pub mod server;
+pub mod smtp;
+pub mod socket;
+
+pub use self::{place::Place, server::Server};
+
+use std::{future::Future, time::Duration};
+
+/// Longer than anything may take; a test that waits so long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks again and again until the answer is yes.
+pub async fn eventually<F: Future<Output = bool>>(question: impl Fn() -> F) {
+    let asking = async {
+        while !question().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.expect("in time");
+}
