@@ -14,7 +14,7 @@ async fn what_was_kept_is_replaced_after_a_restart_of_the_server() {
     let store = store(&redis);
     store.commit(commit(key(1), None, 1)).await.unwrap();
 
-    server.stop();
+    server.stop().await;
     let outcome = store.load(key(1)).await;
     assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");
     let outcome = store.commit(commit(key(1), Some(1), 2)).await;
@@ -29,7 +29,7 @@ async fn what_was_kept_is_replaced_after_a_restart_of_the_server() {
 
 #[tokio::test]
 async fn a_server_that_is_away_at_the_start_is_found_later() {
-    let mut server = Server::absent();
+    let mut server = Server::absent().await;
     let redis = server.adapter().await;
     redis.ping().await.unwrap_err();
     server.restart().await;

@@ -1,14 +1,11 @@
 //! A private Redis server on a unix socket, and what the tests of this folder do with it.
 
-use std::{
-    future::pending,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::pending, path::PathBuf, sync::Arc, time::Duration};
 
-use chatlink::adapters::redis::{Redis, Timeouts};
+use chatlink::{
+    adapters::redis::{Redis, Timeouts},
+    dev::{DataDir, Service, Services, Wanted},
+};
 use chatlink_actors::{
     identifier::ActorKey,
     ports::{Commit, SnapshotStore, Version},
@@ -40,72 +37,59 @@ const AGES: Duration = Duration::from_secs(20);
 /// Longer than any test takes.
 pub const AGE: Duration = Duration::from_secs(3600);
 
-/// A server that ends with the test.
+/// A server that ends with the test, started as development mode starts its own.
 pub struct Server {
-    dir: TempDir,
-    options: &'static [&'static str],
-    child: Option<Child>,
+    services: Services,
+    cables: TempDir,
 }
 
 impl Server {
     pub async fn start() -> Self {
-        Self::start_with(&[]).await
-    }
-
-    pub async fn start_with(options: &'static [&'static str]) -> Self {
-        let mut server = Self::absent();
-        server.options = options;
-        server.restart().await;
-        server
+        let wanted = Wanted { postgres: false, redis: true };
+        let services = Services::start(DataDir::temporary().unwrap(), wanted).await;
+        Self { services: services.unwrap_or_else(|error| panic!("{error}")), cables: TempDir::new().unwrap() }
     }
 
     /// A server that is yet to be started.
-    pub fn absent() -> Self {
-        Self { dir: TempDir::new().unwrap(), options: &[], child: None }
+    pub async fn absent() -> Self {
+        let mut server = Self::start().await;
+        server.stop().await;
+        server
     }
 
     /// Ends the server, and starts it again without its data.
     pub async fn restart(&mut self) {
-        self.stop();
-        let child = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--unixsocket"])
-            .arg(self.socket())
-            .args(self.options)
-            .current_dir(self.dir.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        self.child = Some(child);
-        eventually("the server answers", async || self.try_connect().await.is_some()).await;
+        self.stop().await;
+        self.redis_mut().start().await.unwrap();
     }
 
-    pub fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
+    pub async fn stop(&mut self) {
+        self.redis_mut().kill().await;
     }
 
     /// Stops the process, not its sockets: requests are accepted and never answered.
     pub fn freeze(&self) {
-        self.signal("-STOP");
+        self.redis().pause();
     }
 
     pub fn thaw(&self) {
-        self.signal("-CONT");
+        self.redis().resume();
     }
 
-    fn signal(&self, signal: &str) {
-        let pid = self.child.as_ref().unwrap().id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    fn redis(&self) -> &Service {
+        self.services.redis.as_ref().unwrap()
+    }
+
+    fn redis_mut(&mut self) -> &mut Service {
+        self.services.redis.as_mut().unwrap()
     }
 
     fn socket(&self) -> PathBuf {
-        self.dir.path().join("redis.sock")
+        self.url().strip_prefix("redis+unix://").unwrap().into()
     }
 
     pub fn url(&self) -> String {
-        format!("redis+unix://{}", self.socket().display())
+        self.redis().url().to_owned()
     }
 
     pub async fn adapter(&self) -> Redis {
@@ -114,7 +98,7 @@ impl Server {
 
     /// A way to the server that can be cut.
     pub fn cable(&self) -> Cable {
-        Cable::lay(self.socket(), self.dir.path().join("cable.sock"))
+        Cable::lay(self.socket(), self.cables.path().join("cable.sock"))
     }
 
     /// A connection that knows nothing of the adapter.
@@ -124,12 +108,6 @@ impl Server {
 
     async fn try_connect(&self) -> Option<MultiplexedConnection> {
         redis::Client::open(self.url()).unwrap().get_multiplexed_async_connection().await.ok()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 
