@@ -3,13 +3,16 @@
 //! accounts ([`store`]); uniqueness is its business. Passwords are hashed on threads of their own ([`hasher`]).
 
 pub mod age;
+pub mod audit;
 pub mod country;
 mod data;
 pub mod field;
 pub mod hasher;
+mod keys;
 pub mod language;
 mod login;
 mod names;
+pub mod notice;
 pub mod password;
 mod phc;
 pub mod profile;

@@ -126,15 +126,19 @@ impl Key {
         let mut der = Zeroizing::new([0; 48]);
         let (prefix, seed) = der.split_at_mut(PKCS8_PREFIX.len());
         prefix.copy_from_slice(&PKCS8_PREFIX);
-        Hkdf::<Sha256>::new(None, secret)
-            .expand(b"chatlink/access-token/v1", seed)
-            .map_err(|error| KeyError(error.to_string()))?;
+        Hkdf::<Sha256>::new(None, secret).expand(b"chatlink/access-token/v1", seed)?;
         let signing = EncodingKey::from_ed_der(der.as_slice());
         let mut public = Jwk::from_encoding_key(&signing, Algorithm::EdDSA)?;
         let id = public.thumbprint(ThumbprintHash::SHA256)?;
         public.common.key_id = Some(id.clone());
         public.common.public_key_use = Some(PublicKeyUse::Signature);
         Ok(Self { id, verifying: DecodingKey::from_jwk(&public)?, signing, public })
+    }
+}
+
+impl From<hkdf::InvalidLength> for KeyError {
+    fn from(error: hkdf::InvalidLength) -> Self {
+        Self(error.to_string())
     }
 }
 

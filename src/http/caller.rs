@@ -1,6 +1,4 @@
-//! Who calls: whoever the access token in `Authorization` was signed for (RFC 6750, 2.1).
-
-use std::future::{Ready, ready};
+//! Who calls: whoever the access token in `Authorization` was signed for (RFC 6750, 2.1), while their session lives.
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -8,29 +6,45 @@ use actix_web::{
     http::header::{self, HeaderMap},
     web,
 };
+use futures_util::future::LocalBoxFuture;
 
 use super::{
     Front,
     problem::{Kind, Problem},
 };
-use crate::accounts::Caller;
+use crate::accounts::{Caller, SessionInfo, User};
 
-/// The caller, by a token that is ours and has not expired. Whether the session lives, the accounts know.
-pub struct Authenticated(pub Caller);
+/// The caller's account and the session they call by, both as they were a moment ago.
+pub struct Authenticated {
+    /// The account.
+    pub user: User,
+    /// The session.
+    pub session: SessionInfo,
+}
 
-impl FromRequest for Authenticated {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authenticate(request).map(Self))
+impl Authenticated {
+    /// The ids of both.
+    pub const fn caller(&self) -> Caller {
+        Caller { user: self.user.id, session: self.session.id }
     }
 }
 
-fn authenticate(request: &HttpRequest) -> Result<Caller, Problem> {
+impl FromRequest for Authenticated {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { authenticate(&request).await })
+    }
+}
+
+async fn authenticate(request: &HttpRequest) -> Result<Authenticated, Problem> {
     let front = request.app_data::<web::Data<Front>>().ok_or(Kind::Internal)?;
     let token = bearer(request.headers()).ok_or(Kind::NotAuthenticated)?;
-    Ok(front.services.accounts.authenticate(token)?)
+    let accounts = &front.services.accounts;
+    let (user, session) = accounts.current(accounts.authenticate(token)?).await?;
+    Ok(Authenticated { user, session })
 }
 
 /// The token, where exactly one is given.

@@ -64,6 +64,6 @@ pub async fn log_in(
     (status = 503, description = "`temporarily-unavailable`"),
 ))]
 pub async fn log_out(front: web::Data<Front>, caller: Authenticated) -> Result<HttpResponse, Problem> {
-    front.services.accounts.log_out(caller.0).await?;
+    front.services.accounts.log_out(caller.caller()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

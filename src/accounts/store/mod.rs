@@ -1,6 +1,8 @@
 //! The accounts in Postgres: SQL and nothing else. One statement or one transaction per use case, always prepared,
 //! every value a parameter, every instant given by the caller. No call waits for long on a database that is away.
 
+mod audit;
+mod notices;
 mod sessions;
 mod users;
 

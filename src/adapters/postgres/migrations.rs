@@ -25,7 +25,15 @@ macro_rules! migrations {
 }
 
 /// Every migration, in order. Add at the end only.
-const MIGRATIONS: [Migration; 2] = migrations![1 "0001_accounts", 2 "0002_sessions"];
+const MIGRATIONS: [Migration; 7] = migrations![
+    1 "0001_accounts",
+    2 "0002_sessions",
+    3 "0003_session_kinds",
+    4 "0004_credentials",
+    5 "0005_login_throttles",
+    6 "0006_audit_events",
+    7 "0007_notices",
+];
 
 /// Why the schema could not be brought up to date, or looked at.
 #[derive(Debug, thiserror::Error)]
