@@ -64,6 +64,15 @@ pub enum LoginName {
     Username(String),
 }
 
+/// What a change of identifier is started with: whose account, and the address that it is to have.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The id of the account. The session is its holder's business and nobody else's.
+    pub account: [u8; 16],
+    /// The new email address or phone number, of another account or not.
+    pub identifier: Identifier,
+}
+
 /// How a message travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Channel {
@@ -90,6 +99,12 @@ pub trait Subject: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwne
 
     /// Channel and masked destination, where showing them gives nothing away.
     fn destination(&self) -> Option<(Channel, String)>;
+
+    /// Whether a session about `self` goes when that one is to be forgotten. Both have one canonical form.
+    fn is_forgotten_with(&self, forgotten: &Self) -> bool {
+        let _ = forgotten;
+        true
+    }
 }
 
 impl Subject for Identifier {
@@ -116,6 +131,22 @@ impl Subject for LoginName {
             Self::Identifier(identifier) => identifier.destination(),
             Self::Username(_) => None,
         }
+    }
+}
+
+impl Subject for Claim {
+    /// That of the address alone: its limits are the same, whoever claims it.
+    fn canonical(&self) -> String {
+        self.identifier.canonical()
+    }
+
+    fn destination(&self) -> Option<(Channel, String)> {
+        self.identifier.destination()
+    }
+
+    /// What others claim is theirs.
+    fn is_forgotten_with(&self, forgotten: &Self) -> bool {
+        self.account == forgotten.account
     }
 }
 
@@ -175,4 +206,4 @@ macro_rules! redacted_debug {
     )+};
 }
 
-redacted_debug!(Email, Phone, Identifier, LoginName, ActorKey);
+redacted_debug!(Email, Phone, Identifier, LoginName, Claim, ActorKey);

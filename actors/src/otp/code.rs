@@ -52,8 +52,12 @@ impl<P: Purpose> Keyring<P> {
 
     /// The actor of a subject: the first 16 bytes of a MAC over its canonical form.
     pub fn actor_key(&self, subject: &P::Subject) -> ActorKey {
-        let mac = self.newest.mac(&[b"actor", subject.canonical().as_bytes()]);
-        ActorKey::from_bytes(first_half(mac))
+        self.newest.actor(subject)
+    }
+
+    /// Every actor that may remember something of a subject: that of the newest key, and those of the older ones.
+    pub fn actor_keys(&self, subject: &P::Subject) -> Vec<ActorKey> {
+        self.all().map(|key| key.actor(subject)).collect()
     }
 
     /// The key that new sessions use.
@@ -79,7 +83,11 @@ impl<P: Purpose> Keyring<P> {
     }
 
     fn find(&self, id: KeyId) -> Option<&PurposeKey> {
-        std::iter::once(&self.newest).chain(&self.older).find(|key| key.id == id)
+        self.all().find(|key| key.id == id)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &PurposeKey> {
+        std::iter::once(&self.newest).chain(&self.older)
     }
 }
 
@@ -94,6 +102,10 @@ impl PurposeKey {
         let bytes = hmac_sha256(secret, &[b"chatlink/otp/v1", purpose.as_bytes()]);
         let [a, b, c, d, ..] = hmac_sha256(&bytes, &[b"key id"]);
         Self { id: KeyId([a, b, c, d]), bytes }
+    }
+
+    fn actor(&self, subject: &impl Subject) -> ActorKey {
+        ActorKey::from_bytes(first_half(self.mac(&[b"actor", subject.canonical().as_bytes()])))
     }
 
     fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {

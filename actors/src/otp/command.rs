@@ -69,6 +69,13 @@ pub enum Command<S> {
         /// What became of it.
         outcome: Delivery,
     },
+    /// Drops sessions, and with them the identifier as it was typed. What was sent and what failed still counts: the
+    /// limits hold as before. Answered with [`UnknownSession`](Refusal::UnknownSession), whatever there was: nothing
+    /// is left to be shown.
+    Forget {
+        /// Of whom: its sessions go, those of others stay.
+        subject: S,
+    },
 }
 
 /// What is answered.

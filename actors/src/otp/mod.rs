@@ -23,7 +23,7 @@ pub use session::{Delivery, MalformedId, PublicId, SessionId};
 pub use snapshot::Dispatch;
 pub use view::{SessionState, SessionView};
 
-use crate::identifier::{Identifier, LoginName};
+use crate::identifier::{Claim, Identifier, LoginName};
 
 /// Proves that an identifier may be registered.
 #[derive(Clone, Copy, Debug)]
@@ -41,4 +41,13 @@ pub enum PasswordReset {}
 impl Purpose for PasswordReset {
     const NAME: &'static str = "password_reset";
     type Subject = LoginName;
+}
+
+/// Proves that an identifier may be an account's from now on.
+#[derive(Clone, Copy, Debug)]
+pub enum IdentifierChange {}
+
+impl Purpose for IdentifierChange {
+    const NAME: &'static str = "identifier_change";
+    type Subject = Claim;
 }

@@ -11,7 +11,7 @@ use super::{
     session::{Delivery, Phase, Session, SessionId},
     snapshot::Dispatch,
 };
-use crate::{locale::Locale, machine::Decision, time::Timestamp};
+use crate::{identifier::Subject as _, locale::Locale, machine::Decision, time::Timestamp};
 
 type Verdict<E> = Result<E, Refusal>;
 
@@ -59,6 +59,7 @@ impl<'a, P: Purpose> Turn<'a, P> {
             Command::Complete { session, token } => self.finish(*session, token, Phase::Completed { at: self.now })?,
             Command::Discard { session, token } => self.finish(*session, token, Phase::Expired { at: self.now })?,
             Command::Report { message, outcome } => self.report(*message, *outcome)?,
+            Command::Forget { subject } => self.forget(subject)?,
         };
         let session = self.session(index)?;
         Ok(Accepted {
@@ -160,6 +161,12 @@ impl<'a, P: Purpose> Turn<'a, P> {
             session.delivery = outcome;
         }
         Ok(index)
+    }
+
+    /// The windows stay: they hold instants and nothing else.
+    fn forget(&mut self, subject: &P::Subject) -> Verdict<usize> {
+        self.state.sessions.retain(|session| !session.subject.is_forgotten_with(subject));
+        Err(Refusal::UnknownSession)
     }
 
     fn send(&mut self, index: usize) -> Verdict<()> {

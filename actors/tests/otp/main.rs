@@ -10,7 +10,9 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+mod change;
 mod codes;
+mod forgetting;
 mod guesses;
 mod history;
 mod identifiers;

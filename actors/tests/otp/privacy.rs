@@ -1,7 +1,7 @@
 //! What must not show: identifiers, codes, tokens and ids in logs, and more than one text of a capability.
 
 use chatlink_actors::{
-    identifier::{Identifier, LoginName},
+    identifier::{Claim, Identifier, LoginName},
     otp::{Command, Guess, PublicId, SessionId},
 };
 
@@ -28,6 +28,8 @@ fn debug_tells_no_secret() {
         format!("{typed:?} {start:?} {:?}", token(42)),
         format!("{:?} {:?}", LoginName::Username("ann.lee".into()), LoginName::Identifier(ann())),
         format!("{:?}", Identifier::parse("+491711234567").unwrap()),
+        format!("{:?}", Claim { account: [42; 16], identifier: ann() }),
+        format!("{:?}", Command::Forget { subject: ann() }),
     ]
     .concat();
     let hex_of = |byte: u8| format!("{byte}, {byte}, {byte}");

@@ -1,14 +1,17 @@
 //! The stored form: what a release wrote, the next one reads; and what is damaged is refused, not believed.
 
 use chatlink_actors::{
-    identifier::{ActorKey, Identifier, LoginName},
+    identifier::{ActorKey, Claim, Identifier, LoginName},
     locale::Locale,
     machine::{Machine as _, SnapshotError},
     otp::{Command, Delivery, Dispatch, Guess, Otp, PasswordReset, Refusal, Registration, SessionState},
 };
 use proptest::prelude::*;
 
-use crate::support::*;
+use crate::{
+    change::{self, ANNS, claim},
+    support::*,
+};
 
 /// Written by schema 1, by the steps of [`told_by_schema_1`]. These bytes never change: if the stored form does, it
 /// becomes schema 2, and a reader of this one stays until nothing of it is stored any more.
@@ -27,6 +30,18 @@ const SCHEMA_1: &str = "\
 const RESET_SCHEMA_1: &str = "\
     010707070707070707070707070707070780a0abfef96201010101010101010101010101010101010103616e6e80a0abfef9\
     62006b513856060080a0abfef9620005000080a0abfef962c0efcffef9620180a0abfef96200";
+
+/// A change of identifier, its code typed wrong once: written by schema 1.
+const CHANGE_SCHEMA_1: &str = "\
+    010707070707070707070707070707070780a0abfef9620101010101010101010101010101010101a1a1a1a1a1a1a1a1a1a1\
+    a1a1a1a1a1a100074e65772e416e6e0b6578616d706c652e6f726780a0abfef962008ef0bad6060080a0abfef96200040000\
+    80a0abfef962c0efcffef9620180a0abfef9620180a0abfef962";
+
+/// The outbox message of that change: written by schema 1.
+const CHANGE_DISPATCH_SCHEMA_1: &str = "\
+    01116964656e7469666965725f6368616e676507070707070707070707070707070707a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1\
+    a100074e65772e416e6e0b6578616d706c652e6f7267000c315fb36cf068c704b66d3a8a4e2b338ef0bad601010101010101\
+    0101010101010101010006c0efcffef962";
 
 /// The outbox message of a text to a phone: written by schema 1.
 const DISPATCH_SCHEMA_1: &str = "\
@@ -88,6 +103,21 @@ fn a_reset_of_schema_1_still_means_the_same() {
     let session = bench.start();
     assert_eq!(hex(&bench.rules.encode(bench.state.as_ref().unwrap())), RESET_SCHEMA_1);
     bench.state = Some(bench.rules.decode(&unhex(RESET_SCHEMA_1)).unwrap());
+    assert_eq!(bench.verify_right(session).map(|it| it.state), Ok(SessionState::Verified));
+}
+
+#[test]
+fn a_change_of_identifier_of_schema_1_still_means_the_same() {
+    let mut bench = change::bench_for(claim(ANNS));
+    let session = bench.start();
+    drop(bench.verify_wrong(session));
+    assert_eq!(hex(&bench.rules.encode(bench.state.as_ref().unwrap())), CHANGE_SCHEMA_1);
+    assert_eq!(hex(&bench.message(session).encode()), CHANGE_DISPATCH_SCHEMA_1);
+    bench.state = Some(bench.rules.decode(&unhex(CHANGE_SCHEMA_1)).unwrap());
+    let read: Dispatch<Claim> = Dispatch::decode(&unhex(CHANGE_DISPATCH_SCHEMA_1)).unwrap();
+    assert!(read == *bench.message(session) && read.subject == claim(ANNS));
+    let accepted = bench.ask(&Command::Status { session }).unwrap();
+    assert!(accepted.subject == claim(ANNS) && accepted.session.attempts_left == 4);
     assert_eq!(bench.verify_right(session).map(|it| it.state), Ok(SessionState::Verified));
 }
 
@@ -158,6 +188,7 @@ fn ask_everything(rules: &Otp<Registration>, bytes: &[u8]) {
                 Command::Resend { session },
                 Command::Verify { session, guess, token: token(0) },
                 Command::Complete { session, token: token(0) },
+                Command::Forget { subject: ann() },
             ] {
                 drop(rules.decide(Some(&state), bench.now, &command));
             }
@@ -185,6 +216,7 @@ proptest! {
         ask_everything(&Bench::new().rules, &bytes);
         drop(Dispatch::<Identifier>::decode(&bytes));
         drop(Dispatch::<LoginName>::decode(&bytes));
+        drop(Dispatch::<Claim>::decode(&bytes));
     }
 }
 

@@ -111,3 +111,25 @@ async fn a_session_is_watched_to_its_end() {
     lab.world.advance(TTL);
     assert_eq!(next().await.state, SessionState::Expired);
 }
+
+#[tokio::test]
+async fn whoever_watches_sees_a_forgotten_session_gone_on_every_node() {
+    let lab = Lab::new();
+    let (nodes, key, code) = a_started_session(&lab).await;
+    lab.bring_hints(&nodes[0]);
+    let otp = nodes[0].machine();
+    let mut watcher = nodes[0].watch(key).await.unwrap();
+    let mut next = async || {
+        let state = within_patience(watcher.next()).await.flatten().expect("the limits are kept");
+        otp.view(&state, SESSION, nodes[0].clock().now())
+    };
+    assert!(next().await.is_some());
+    let forget = Command::Forget { subject: Identifier::parse("ann@example.org").unwrap() };
+    let reply = within_patience(nodes[1].send(key, forget)).await.unwrap();
+    assert_eq!(reply.unwrap_err(), Refusal::UnknownSession);
+    assert!(next().await.is_none());
+    for node in &nodes {
+        let reply = within_patience(node.send(key, verify(&code, 0))).await.unwrap();
+        assert_eq!(reply.unwrap_err(), Refusal::UnknownSession);
+    }
+}
