@@ -1,23 +1,24 @@
 //! The composition root: from settings to a running server. `main` and the tests share it.
 //!
 //! [`App::build`] opens everything and listens; [`App::run_until`] serves until told to stop, or until a part of it
-//! that must not end has ended. `wiring` fits the parts to each other's ports.
+//! that must not end has ended. `wiring` fits the parts to each other's ports; `flows` are the actors.
 
+mod flows;
 mod wiring;
 
 use std::{io, net::SocketAddr, sync::Arc};
 
 use actix_web::{HttpServer, dev::Server};
 use chatlink_actors::{
-    otp::{Keyring, Otp, Registration},
     ports::{Clock, Entropy},
-    shell::{self, Arbiters, Router},
+    shell::Arbiters,
 };
 use tokio::{
     sync::watch,
     task::{JoinError, JoinSet, spawn_blocking},
 };
 
+use self::flows::{Flows, relay_changes};
 use crate::{
     accounts,
     adapters::{
@@ -56,7 +57,7 @@ pub struct App {
     public_url: String,
     server: Server,
     mailbox: Arc<Mailbox>,
-    registrations: Router<Otp<Registration>>,
+    flows: Flows,
     arbiters: Arbiters,
     background: JoinSet<Ended>,
     stop: watch::Sender<bool>,
@@ -130,50 +131,42 @@ impl App {
         let redis = Redis::connect(settings.redis.url.expose(), &settings.redis.prefix, timeouts).await?;
         let accounts = wiring::accounts(settings, origin.as_str(), pool.clone(), &surroundings)?;
         let arbiters = Arbiters::start(settings.http.workers).map_err(StartError::Machine)?;
-        let registrations = start_registrations(settings, &arbiters, &redis, &surroundings);
+        let flows = Flows::start(settings, &arbiters, &redis, &surroundings);
 
         let mailbox = Arc::new(Mailbox::default());
         let carriers = wiring::carriers(settings, &origin, &mailbox)?;
-        let reports = wiring::ActorReports(registrations.clone());
         let courier_settings = courier::Settings::default();
         let ports = courier::Ports {
             outbox: redis.outbox(&consumer(&surroundings), courier_settings.lease),
             directory: Arc::new(wiring::AccountDirectory(accounts.clone())),
             mail: carriers.mail,
             text: carriers.text,
-            reports: Arc::new(reports.clone()),
+            reports: Arc::new(flows.clone()),
             clock: Arc::clone(&surroundings.clock),
             timer: Arc::new(MonotonicClock::start()),
             entropy: Arc::clone(&surroundings.entropy),
         };
         let catalogue = Catalogue::new(origin.host())?;
-        let courier = Courier::new(ports, Arc::clone(registrations.machine()), catalogue, courier_settings);
+        let courier = Courier::new(ports, Arc::clone(flows.registrations.machine()), catalogue, courier_settings);
         let mut background = JoinSet::new();
-        background.spawn(wiring::relay_changes(redis.changes(), registrations.clone(), stopping.clone()));
+        background.spawn(relay_changes(redis.changes(), flows.clone(), stopping.clone()));
         background.spawn(courier.run(stopping.clone()));
 
         let services = http::Services {
-            registrations: registrations.clone(),
+            registrations: flows.registrations.clone(),
+            password_resets: flows.password_resets.clone(),
+            identifier_changes: flows.identifier_changes.clone(),
             accounts,
             clock: surroundings.clock,
             entropy: surroundings.entropy,
             readiness: Arc::new(wiring::Dependencies { postgres: pool, redis }),
             mailbox: (settings.mode == Mode::Development).then(|| wiring::mailbox_view(&mailbox)),
-            receipts: carriers.twilio.map(|twilio| wiring::receipts(twilio, &origin, reports)),
+            receipts: carriers.twilio.map(|twilio| wiring::receipts(twilio, &origin, flows.clone())),
             settings: wiring::http_settings(settings, &origin)?,
             shutdown: stopping,
         };
         let server = serve(settings, services, listener)?;
-        Ok(Self {
-            address,
-            public_url: origin.as_str().to_owned(),
-            server,
-            mailbox,
-            registrations,
-            arbiters,
-            background,
-            stop,
-        })
+        Ok(Self { address, public_url: origin.as_str().to_owned(), server, mailbox, flows, arbiters, background, stop })
     }
 }
 
@@ -211,7 +204,7 @@ impl App {
         self.stop.send_replace(true);
         handle.stop(true).await;
         while self.background.join_next().await.is_some() {}
-        self.registrations.shutdown().await;
+        self.flows.shutdown().await;
         // Waits for their threads.
         let arbiters = self.arbiters;
         if spawn_blocking(move || arbiters.stop()).await.is_err() {
@@ -237,25 +230,6 @@ pub async fn migrate(postgres: &config::Postgres) -> Result<(), StartError> {
 /// The OpenAPI document.
 pub fn openapi() -> &'static str {
     http::DOCUMENT
-}
-
-fn start_registrations(
-    settings: &Settings,
-    arbiters: &Arbiters,
-    redis: &Redis,
-    surroundings: &Surroundings,
-) -> Router<Otp<Registration>> {
-    let secrets = &settings.secrets;
-    let older: Vec<&str> = secrets.older.iter().map(config::Secret::expose).collect();
-    let keyring = Keyring::derive(secrets.newest.expose().as_bytes(), &older);
-    let machine = Otp::new(settings.otp.registration.clone(), settings.otp.limits, keyring);
-    let ports = shell::Ports {
-        store: redis.stores(wiring::REGISTRATIONS),
-        clock: Arc::clone(&surroundings.clock),
-        entropy: Arc::clone(&surroundings.entropy),
-    };
-    let shell_settings = shell::Settings { max_live: settings.actors.max_live, ..shell::Settings::default() };
-    Router::start(arbiters, Arc::new(machine), ports, shell_settings)
 }
 
 /// Names this process among the readers of the outbox; no other has the name.

@@ -235,3 +235,12 @@ pub struct AccountContact {
     /// In which language.
     pub locale: Locale,
 }
+
+/// Where the owner of an account is written to who wants a new password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResetContact {
+    /// The address as it is stored.
+    pub to: Identifier,
+    /// In which language.
+    pub locale: Locale,
+}

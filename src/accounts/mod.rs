@@ -25,7 +25,7 @@ pub mod username;
 use std::{fmt, sync::Arc, time::Duration};
 
 use chatlink_actors::{
-    identifier::Identifier,
+    identifier::{Identifier, LoginName},
     ports::{Clock, Entropy},
     time::Timestamp,
 };
@@ -41,7 +41,10 @@ use self::{
 };
 
 pub use self::{
-    data::{AccessToken, AccountContact, LogIn, LoggedIn, NewAccount, OtpSession, SessionInfo, SessionKind, User},
+    data::{
+        AccessToken, AccountContact, LogIn, LoggedIn, NewAccount, OtpSession, ResetContact, SessionInfo, SessionKind,
+        User,
+    },
     names::Names,
     settings::Settings,
     store::DatabaseError,
@@ -175,6 +178,12 @@ impl Accounts {
     /// Whose an identifier is. For those who write to people; requests never ask.
     pub async fn find(&self, identifier: &Identifier) -> Result<Option<AccountContact>, Unavailable> {
         Ok(self.0.store.contact(identifier).await?)
+    }
+
+    /// Where to write to an account whose password is to be reset: to the email address or phone number that it was
+    /// named by, or, named by its username, to its email address, or else its phone.
+    pub async fn reset_contact(&self, login: &LoginName) -> Result<Option<ResetContact>, Unavailable> {
+        Ok(self.0.store.reset_contact(login).await?)
     }
 
     /// Whether an account has that name, in any case.

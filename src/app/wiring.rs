@@ -4,21 +4,20 @@
 use std::{fs, io, sync::Arc};
 
 use chatlink_actors::{
-    identifier::Identifier,
-    otp::{Command, Otp, Registration},
+    identifier::{Identifier, LoginName},
     ports::BoxFuture,
-    shell::{Router, SendError},
+    shell::SendError,
 };
 use deadpool_postgres::Pool;
 use tokio::sync::watch;
 
-use super::{Ended, Surroundings};
+use super::{Surroundings, flows::Flows};
 use crate::{
     accounts::{self, Accounts, hasher::Cost},
     adapters::{
         mailbox::Mailbox,
         postgres,
-        redis::{Change, Changes, Redis},
+        redis::Redis,
         sms::{self, http::Webhook, twilio},
         smtp::{Endpoint, Protection, Smtp, SmtpError},
     },
@@ -26,16 +25,12 @@ use crate::{
     courier::{
         self,
         ports::{
-            AccountContact, CarrierError, CarrierResult, Directory, DirectoryError, MailCarrier, ReportError, Reports,
+            AccountContact, CarrierError, CarrierResult, Directory, DirectoryError, MailCarrier, ResetContact,
             TextCarrier,
         },
-        reference::{Flow, Receipt},
     },
     http, ws,
 };
-
-/// Where the actors of registrations are kept.
-pub(super) const REGISTRATIONS: &str = "otp:registration";
 
 /// A carrier cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -153,14 +148,10 @@ impl TextCarrier for NoTexts {
 struct TwilioReceipts {
     twilio: Arc<twilio::Twilio>,
     origin: String,
-    reports: ActorReports,
+    reports: Flows,
 }
 
-pub(super) fn receipts(
-    twilio: Arc<twilio::Twilio>,
-    origin: &WebOrigin,
-    reports: ActorReports,
-) -> Arc<dyn http::Receipts> {
+pub(super) fn receipts(twilio: Arc<twilio::Twilio>, origin: &WebOrigin, reports: Flows) -> Arc<dyn http::Receipts> {
     Arc::new(TwilioReceipts { twilio, origin: origin.as_str().to_owned(), reports })
 }
 
@@ -195,45 +186,15 @@ impl Directory for AccountDirectory {
             Ok(found.map(|contact| AccountContact { locale: Some(contact.locale) }))
         })
     }
-}
 
-/// Whom the courier tells what became of a message.
-#[derive(Clone)]
-pub(super) struct ActorReports(pub Router<Otp<Registration>>);
-
-impl ActorReports {
-    async fn tell(&self, Receipt { reference, outcome }: Receipt) -> Result<(), SendError> {
-        let Flow::Registration = reference.flow;
-        let command = Command::Report { message: reference.message, outcome };
-        // A refusal says that the session is forgotten, or has sent a newer message: nobody waits for this one.
-        self.0.send(reference.key, command).await.map(|_| ())
-    }
-}
-
-impl Reports for ActorReports {
-    fn report(&self, receipt: Receipt) -> BoxFuture<'_, Result<(), ReportError>> {
-        Box::pin(async move { self.tell(receipt).await.map_err(|error| ReportError(error.to_string())) })
-    }
-}
-
-/// Passes on what other nodes changed, until told to stop.
-pub(super) async fn relay_changes(
-    mut changes: Changes,
-    registrations: Router<Otp<Registration>>,
-    mut stop: watch::Receiver<bool>,
-) -> Ended {
-    loop {
-        tokio::select! {
-            change = changes.step() => match change {
-                Change::Written { namespace, key, version } if namespace == REGISTRATIONS => {
-                    registrations.changed(key, version);
-                }
-                // Of a kind of entity that a newer version of the program knows.
-                Change::Written { .. } => {}
-                Change::Gap => registrations.resync(),
-            },
-            _ = stop.wait_for(|stop| *stop) => return Ok(()),
-        }
+    fn reset_contact<'a>(
+        &'a self,
+        login: &'a LoginName,
+    ) -> BoxFuture<'a, Result<Option<ResetContact>, DirectoryError>> {
+        Box::pin(async move {
+            let found = self.0.reset_contact(login).await.map_err(|error| DirectoryError(error.to_string()))?;
+            Ok(found.map(|accounts::ResetContact { to, locale }| ResetContact { to, locale }))
+        })
     }
 }
 

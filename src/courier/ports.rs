@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use chatlink_actors::{identifier::Identifier, locale::Locale, ports::BoxFuture};
+use chatlink_actors::{
+    identifier::{Identifier, LoginName},
+    locale::Locale,
+    ports::BoxFuture,
+};
 
 use super::{
     message::{Mail, Text},
@@ -85,18 +89,31 @@ pub struct AccountContact {
     pub locale: Option<Locale>,
 }
 
+/// Where the code of a password reset goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResetContact {
+    /// The address as it is stored, which may be spelt otherwise than the one that was typed.
+    pub to: Identifier,
+    /// The language that the account's owner reads.
+    pub locale: Locale,
+}
+
 /// The directory could not be asked. The text never holds an identifier.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the directory of accounts is out of reach: {0}")]
 pub struct DirectoryError(pub String);
 
-/// Knows which identifiers have an account.
+/// Knows who has an account.
 pub trait Directory: Send + Sync + 'static {
     /// The account that is registered with this identifier, if there is one. Cancel-safe.
     fn account<'a>(
         &'a self,
         identifier: &'a Identifier,
     ) -> BoxFuture<'a, Result<Option<AccountContact>, DirectoryError>>;
+
+    /// Where to write to the account that somebody names to have its password reset, if there is one. Cancel-safe.
+    fn reset_contact<'a>(&'a self, login: &'a LoginName)
+    -> BoxFuture<'a, Result<Option<ResetContact>, DirectoryError>>;
 }
 
 /// A report did not reach its actor, or it is not known whether it did.

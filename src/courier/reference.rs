@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 
 use chatlink_actors::{
     identifier::ActorKey,
-    otp::{Delivery, MessageId, Purpose, Registration},
+    otp::{Delivery, IdentifierChange, MessageId, PasswordReset, Purpose, Registration},
 };
 
 /// The flows whose messages the courier knows.
@@ -15,16 +15,22 @@ use chatlink_actors::{
 pub enum Flow {
     /// Of [`Registration`].
     Registration,
+    /// Of [`PasswordReset`].
+    PasswordReset,
+    /// Of [`IdentifierChange`].
+    IdentifierChange,
 }
 
 impl Flow {
     /// Every flow.
-    pub const ALL: [Self; 1] = [Self::Registration];
+    pub const ALL: [Self; 3] = [Self::Registration, Self::PasswordReset, Self::IdentifierChange];
 
     /// The name of its purpose.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Registration => Registration::NAME,
+            Self::PasswordReset => PasswordReset::NAME,
+            Self::IdentifierChange => IdentifierChange::NAME,
         }
     }
 }
@@ -103,10 +109,13 @@ mod tests {
     fn reads_what_it_wrote() {
         let key = ActorKey::from_bytes(std::array::from_fn(|index| u8::try_from(index * 17).unwrap()));
         let message = MessageId::parse("000102030405060708090a0b0c0d0eff").unwrap();
-        let reference = Reference { flow: Flow::Registration, key, message };
-        let text = reference.to_string();
-        assert_eq!(text, "registration.00112233445566778899aabbccddeeff.000102030405060708090a0b0c0d0eff");
-        assert_eq!(text.parse(), Ok(reference));
+        for flow in Flow::ALL {
+            let reference = Reference { flow, key, message };
+            let text = reference.to_string();
+            let ids = "00112233445566778899aabbccddeeff.000102030405060708090a0b0c0d0eff";
+            assert_eq!(text, format!("{}.{ids}", flow.name()));
+            assert_eq!(text.parse(), Ok(reference));
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ mod validation;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chatlink_actors::{
-    otp::{Otp, Rate, Registration},
+    otp::{IdentifierChange, Otp, PasswordReset, Rate, Registration},
     ports::{BoxFuture, Clock, Entropy},
     shell::Router,
 };
@@ -69,6 +69,10 @@ const USERNAME_CHECKS: Rate = Rate { limit: 60, window: Duration::from_secs(60) 
 pub struct Services {
     /// The registrations' actors.
     pub registrations: Router<Otp<Registration>>,
+    /// The password resets' actors.
+    pub password_resets: Router<Otp<PasswordReset>>,
+    /// The actors of changes of identifiers.
+    pub identifier_changes: Router<Otp<IdentifierChange>>,
     /// Users and their sessions.
     pub accounts: Accounts,
     /// The present.

@@ -5,7 +5,10 @@ use chatlink::accounts::{
     password::{Context, Password},
     profile::FullName,
 };
-use chatlink_actors::{identifier::Identifier, locale::Locale};
+use chatlink_actors::{
+    identifier::{Identifier, LoginName},
+    locale::Locale,
+};
 use futures_util::future::join_all;
 
 use super::support::{PASSWORD, START, World, person};
@@ -38,6 +41,36 @@ async fn whose_an_identifier_is_can_be_found_in_any_spelling() {
     assert_eq!((found.id, found.locale), (ann.id, Locale::De));
     assert_eq!(find("+49 171 1234567").await.unwrap().id, ben.id);
     assert_eq!(find("nobody@example.org").await, None);
+}
+
+/// What somebody typed may be another's address in disguise; the stored one is the owner's.
+#[tokio::test]
+async fn a_reset_goes_to_the_address_as_it_is_stored_and_from_a_username_rather_by_mail() {
+    let world = World::new().await;
+    for (username, identifier) in [("ann", "Ann.Lee@example.org"), ("ben", "+491711234567"), ("both", "b@example.org")]
+    {
+        world.registered(username, identifier).await;
+    }
+    let client = world.pool.get().await.unwrap();
+    client.execute("update users set phone = '+491711234568' where username = 'both'", &[]).await.unwrap();
+    let identifier = |typed: &str| LoginName::Identifier(Identifier::parse(typed).unwrap());
+    let username = |name: &str| LoginName::Username(name.to_owned());
+    for (login, stored) in [
+        (identifier("ANN.LEE@Example.ORG"), "Ann.Lee@example.org"),
+        (identifier("+49 171 1234567"), "+491711234567"),
+        (identifier("b@example.org"), "b@example.org"),
+        (identifier("+491711234568"), "+491711234568"),
+        (username("ann"), "Ann.Lee@example.org"),
+        (username("ben"), "+491711234567"),
+        (username("both"), "b@example.org"),
+    ] {
+        let contact = world.accounts.reset_contact(&login).await.unwrap().unwrap();
+        assert!(contact.to == Identifier::parse(stored).unwrap(), "{stored}: as it is spelt there");
+        assert_eq!(contact.locale, Locale::De);
+    }
+    for login in [identifier("nobody@example.org"), identifier("+491711234569"), username("nobody")] {
+        assert_eq!(world.accounts.reset_contact(&login).await.unwrap(), None);
+    }
 }
 
 #[tokio::test]

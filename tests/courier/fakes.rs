@@ -14,12 +14,12 @@ use chatlink::courier::{
     message::{Mail, Message, Text},
     ports::{
         AccountContact, CarrierError, CarrierResult, Directory, DirectoryError, MailCarrier, ReportError, Reports,
-        TextCarrier,
+        ResetContact, TextCarrier,
     },
     reference::Receipt,
 };
 use chatlink_actors::{
-    identifier::Identifier,
+    identifier::{Identifier, LoginName, Subject as _},
     locale::Locale,
     ports::{BoxFuture, Clock, Entropy},
     time::Timestamp,
@@ -69,6 +69,7 @@ impl Entropy for Zeros {
 #[derive(Default)]
 pub struct FakeDirectory {
     accounts: Mutex<HashMap<String, AccountContact>>,
+    resets: Mutex<HashMap<String, ResetContact>>,
     pub down: AtomicBool,
 }
 
@@ -76,6 +77,14 @@ impl FakeDirectory {
     pub fn open_account(&self, identifier: &str, locale: Option<Locale>) {
         let canonical = Identifier::parse(identifier).unwrap().canonical();
         self.accounts.lock().unwrap().insert(canonical, AccountContact { locale });
+    }
+}
+
+impl FakeDirectory {
+    /// A reset that is started with that login goes there.
+    pub fn reset_goes_to(&self, login: &LoginName, to: &str, locale: Locale) {
+        let to = Identifier::parse(to).unwrap();
+        self.resets.lock().unwrap().insert(login.canonical(), ResetContact { to, locale });
     }
 }
 
@@ -89,6 +98,18 @@ impl Directory for FakeDirectory {
                 return Err(DirectoryError("down".into()));
             }
             Ok(self.accounts.lock().unwrap().get(&identifier.canonical()).copied())
+        })
+    }
+
+    fn reset_contact<'a>(
+        &'a self,
+        login: &'a LoginName,
+    ) -> BoxFuture<'a, Result<Option<ResetContact>, DirectoryError>> {
+        Box::pin(async move {
+            if self.down.load(Ordering::SeqCst) {
+                return Err(DirectoryError("down".into()));
+            }
+            Ok(self.resets.lock().unwrap().get(&login.canonical()).cloned())
         })
     }
 }

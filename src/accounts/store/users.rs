@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{DatabaseError, Instant, Store};
 use crate::accounts::{
-    AccountContact, NewAccount, OtpSession, User, country::Country, language::Language, phc::StoredHash,
+    AccountContact, NewAccount, OtpSession, ResetContact, User, country::Country, language::Language, phc::StoredHash,
     profile::Gender, username::Username,
 };
 
@@ -38,6 +38,10 @@ const BY_USERNAME: &str =
 
 const CONTACT_BY_EMAIL: &str = "select id, locale from users where email_canonical = $1";
 const CONTACT_BY_PHONE: &str = "select id, locale from users where phone = $1";
+
+const ADDRESSES_BY_EMAIL: &str = "select email, phone, locale from users where email_canonical = $1";
+const ADDRESSES_BY_PHONE: &str = "select email, phone, locale from users where phone = $1";
+const ADDRESSES_BY_USERNAME: &str = "select email, phone, locale from users where username_canonical = $1";
 
 const USERNAME_TAKEN: &str = "select exists (select from users where username_canonical = $1)";
 
@@ -149,6 +153,28 @@ impl Store {
         let Some(row) = rows.first() else { return Ok(None) };
         let locale = Locale::from_tag(row.try_get("locale")?).ok_or(DatabaseError::Corrupt("locale"))?;
         Ok(Some(AccountContact { id: row.try_get("id")?, locale }))
+    }
+
+    /// Where to write to the account that a login names: to the address that it is, as that is stored; to one that is
+    /// reached by mail rather than by text message, where it is a username.
+    pub async fn reset_contact(&self, login: &LoginName) -> Result<Option<ResetContact>, DatabaseError> {
+        let (sql, canonical) = match login {
+            LoginName::Identifier(identifier @ Identifier::Email(_)) => (ADDRESSES_BY_EMAIL, identifier.canonical()),
+            LoginName::Identifier(identifier @ Identifier::Phone(_)) => (ADDRESSES_BY_PHONE, identifier.canonical()),
+            LoginName::Username(canonical) => (ADDRESSES_BY_USERNAME, canonical.clone()),
+        };
+        let rows = self.rows(sql, &[&canonical]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let (email, phone): (Option<String>, Option<String>) = (row.try_get("email")?, row.try_get("phone")?);
+        let stored = match login {
+            LoginName::Identifier(Identifier::Email(_)) => email,
+            LoginName::Identifier(Identifier::Phone(_)) => phone,
+            LoginName::Username(_) => email.or(phone),
+        };
+        let to =
+            stored.and_then(|address| Identifier::parse(&address).ok()).ok_or(DatabaseError::Corrupt("address"))?;
+        let locale = Locale::from_tag(row.try_get("locale")?).ok_or(DatabaseError::Corrupt("locale"))?;
+        Ok(Some(ResetContact { to, locale }))
     }
 
     /// Replaces a hash by one of the same password, unless another one has taken its place.

@@ -17,7 +17,10 @@ use actix_web::{
 };
 use chatlink_actors::{
     identifier::{ActorKey, Identifier},
-    otp::{CodeLength, Dispatch, Keyring, Limits, Otp, Policy, Rate, Registration},
+    otp::{
+        CodeLength, Dispatch, IdentifierChange, Keyring, Limits, Otp, PasswordReset, Policy, Purpose, Rate,
+        Registration,
+    },
     ports::BoxFuture,
     shell::{Arbiters, Ports, Router},
     testkit::{MemoryStore, World},
@@ -39,6 +42,8 @@ struct Stage {
     world: World,
     store: MemoryStore,
     registrations: Router<Otp<Registration>>,
+    password_resets: Router<Otp<PasswordReset>>,
+    identifier_changes: Router<Otp<IdentifierChange>>,
     accounts: Accounts,
     settings: Settings,
     mailbox: Option<Arc<dyn MailboxView>>,
@@ -85,15 +90,15 @@ impl Stage {
         let store = MemoryStore::new(world.clock());
         let arbiters = Arbiters::start(1).unwrap();
         let ports = Ports { store: store.shards(), clock: world.clock(), entropy: world.entropy() };
-        let machine = Arc::new(Otp::new(policy(), limits(), Keyring::derive(&[7; 32], &[[0; 32]; 0])));
-        let registrations = Router::start(&arbiters, machine, ports, chatlink_actors::shell::Settings::default());
         let accounts = accounts::Settings { hashing_threads: 1, ..accounts::Settings::default() };
         let accounts =
             Accounts::open(no_database(), &[7; 32], &[[0; 32]; 0], world.clock(), world.entropy(), accounts).unwrap();
         Self {
             world,
             store,
-            registrations,
+            registrations: router(&arbiters, &ports),
+            password_resets: router(&arbiters, &ports),
+            identifier_changes: router(&arbiters, &ports),
             accounts,
             settings: settings(),
             mailbox: None,
@@ -105,6 +110,8 @@ impl Stage {
     fn services(&self) -> Services {
         Services {
             registrations: self.registrations.clone(),
+            password_resets: self.password_resets.clone(),
+            identifier_changes: self.identifier_changes.clone(),
             accounts: self.accounts.clone(),
             clock: self.world.clock(),
             entropy: self.world.entropy(),
@@ -150,6 +157,12 @@ async fn call(
 
 async fn read(body: impl MessageBody) -> Vec<u8> {
     to_bytes(body).await.map_err(|_| "the body broke off").unwrap().to_vec()
+}
+
+/// The keys of two flows never meet, so that they can share a store.
+fn router<P: Purpose>(arbiters: &Arbiters, ports: &Ports) -> Router<Otp<P>> {
+    let machine = Arc::new(Otp::new(policy(), limits(), Keyring::derive(&[7; 32], &[[0; 32]; 0])));
+    Router::start(arbiters, machine, ports.clone(), chatlink_actors::shell::Settings::default())
 }
 
 fn policy() -> Policy {
