@@ -6,15 +6,15 @@ use chatlink_actors::{identifier::Identifier, locale::Locale, time::Timestamp};
 use sha2::{Digest as _, Sha256};
 use time::Date;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::{
+    Opening,
     age::DateOfBirth,
     country::Country,
     language::{Language, Languages},
     password::{Password, PasswordAttempt},
-    profile::{DeviceName, FullName, Gender},
-    tokens::RefreshToken,
+    phc::StoredHash,
+    profile::{FullName, Gender},
     username::Username,
 };
 
@@ -55,6 +55,8 @@ pub struct NewAccount {
     pub locale: Locale,
     /// The session that proved the identifier.
     pub otp_session: OtpSession,
+    /// Where the request came from.
+    pub ip: IpAddr,
 }
 
 impl NewAccount {
@@ -88,10 +90,8 @@ pub struct LogIn {
     pub login: String,
     /// What they typed as their password.
     pub password: PasswordAttempt,
-    /// What the client calls its device.
-    pub device_name: Option<DeviceName>,
-    /// Where the request came from.
-    pub ip: IpAddr,
+    /// What they ask of their session, and from where.
+    pub opening: Opening,
 }
 
 impl fmt::Debug for LogIn {
@@ -136,6 +136,11 @@ impl User {
     pub fn languages_changeable_at(&self, cooldown: Duration, now: Timestamp) -> Option<Timestamp> {
         self.languages_changed_at.map(|changed| changed + cooldown).filter(|changeable| *changeable > now)
     }
+
+    /// Where notices about the account go: to the email address, or else to the phone.
+    pub fn contact(&self) -> Option<Identifier> {
+        Identifier::parse(self.email.as_ref().or(self.phone.as_ref())?).ok()
+    }
 }
 
 impl fmt::Debug for User {
@@ -144,87 +149,18 @@ impl fmt::Debug for User {
     }
 }
 
-/// How a session's holder shows that it is theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionKind {
-    /// By an access token in each request, renewed by a refresh token.
-    Token,
-}
-
-impl SessionKind {
-    /// The name that clients see.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-        }
-    }
-
-    pub(super) fn from_name(name: &str) -> Option<Self> {
-        (name == Self::Token.name()).then_some(Self::Token)
-    }
-}
-
-/// A session, as its owner sees it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SessionInfo {
-    /// Names the session; no capability.
-    pub id: Uuid,
-    /// How it is used.
-    pub kind: SessionKind,
-    /// What its client calls its device.
-    pub device_name: Option<String>,
-    /// From where it was opened.
-    pub ip: IpAddr,
-    /// When it was opened.
-    pub created_at: Timestamp,
-    /// When it was last used, to a minute.
-    pub last_seen_at: Timestamp,
-    /// When it ends, unless it is renewed.
-    pub expires_at: Timestamp,
-}
-
-impl fmt::Debug for SessionInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionInfo(…)")
-    }
-}
-
-/// A session just opened, with the tokens that use and renew it. They cannot be had again.
+/// An account, with what its owner proves themselves by.
 #[derive(Clone, Debug)]
-pub struct LoggedIn {
-    /// Says who calls.
-    pub access_token: AccessToken,
-    /// How long it does.
-    pub expires_in: Duration,
-    /// Renews the session.
-    pub refresh_token: RefreshToken,
-    /// How long it does.
-    pub refresh_expires_in: Duration,
-    /// The session.
-    pub session: SessionInfo,
-    /// Whose it is.
+pub struct Credentials {
+    /// The account.
     pub user: User,
-}
-
-/// A signed access token.
-#[derive(Clone)]
-pub struct AccessToken(Zeroizing<String>);
-
-impl AccessToken {
-    pub(super) const fn new(text: Zeroizing<String>) -> Self {
-        Self(text)
-    }
-
-    /// The token as clients hold it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessToken(…)")
-    }
+    /// Of the password.
+    pub(super) hash: StoredHash,
+    /// Rises whenever the password changes or the account is locked: what was verified of an older version counts
+    /// for nothing.
+    pub(super) version: i32,
+    /// In which language ChatLink writes to them.
+    pub(super) locale: Locale,
 }
 
 /// How the owner of an identifier is written to.

@@ -1,19 +1,10 @@
 //! Letting people in. Whatever is wrong, it costs one password hash and gives one answer: neither time nor words
 //! tell whether there is such an account.
 
-use std::net::IpAddr;
-
 use chatlink_actors::identifier::{Identifier, LoginName};
-use zeroize::Zeroizing;
 
 use super::{
-    AccessToken, Accounts, Caller, LogIn, LoggedIn, LoginError, SessionInfo, SessionKind, Unavailable, User,
-    hasher::Verdict,
-    password::PasswordAttempt,
-    phc::StoredHash,
-    profile::DeviceName,
-    store::NewSession,
-    tokens::{RefreshToken, random_uuid},
+    Accounts, Credentials, LogIn, LoggedIn, LoginError, Unavailable, hasher::Verdict, password::PasswordAttempt,
     username::Username,
 };
 
@@ -24,60 +15,22 @@ impl Accounts {
             Some(login) => self.0.store.user_by_login(&login).await.map_err(Unavailable::from)?,
             None => None,
         };
-        let (user, hash) = found.unzip();
-        let verdict = self.0.hasher.verify(attempt.password.clone(), hash.as_ref()).await?;
-        let (Verdict::Right { stale }, Some(user), Some(hash)) = (verdict, user, hash) else {
+        let hash = found.as_ref().map(|owner| &owner.hash);
+        let verdict = self.0.hasher.verify(attempt.password.clone(), hash).await?;
+        let (Verdict::Right { stale }, Some(owner)) = (verdict, found) else {
             return Err(LoginError::InvalidCredentials);
         };
         if stale {
-            self.rehash(&user, &hash, attempt.password).await;
+            self.rehash(&owner, attempt.password).await;
         }
-        self.open_session(user, attempt.device_name, attempt.ip).await
-    }
-
-    /// Opens a session for somebody who is known to own an account.
-    ///
-    /// # Cancellation
-    /// If the future is dropped, a session may have been opened of which nobody holds the tokens.
-    pub async fn open_session(
-        &self,
-        user: User,
-        device_name: Option<DeviceName>,
-        ip: IpAddr,
-    ) -> Result<LoggedIn, LoginError> {
-        let (now, settings, entropy) = (self.now(), self.settings(), &*self.0.entropy);
-        let refresh_expires_in = settings.refresh_ttl.min(settings.session_max_age);
-        let session = SessionInfo {
-            id: random_uuid(entropy),
-            kind: SessionKind::Token,
-            device_name: device_name.map(|name| name.as_str().to_owned()),
-            ip: ip.to_canonical(),
-            created_at: now,
-            last_seen_at: now,
-            expires_at: now + refresh_expires_in,
-        };
-        let caller = Caller { user: user.id, session: session.id };
-        let access_token = self.0.signer.sign(caller, now, entropy).map_err(Unavailable::from)?;
-        let refresh_token = RefreshToken::random(entropy);
-        let new = NewSession { user: user.id, info: &session, refresh_hash: refresh_token.hash() };
-        if !self.0.store.open_session(new).await.map_err(Unavailable::from)? {
-            return Err(LoginError::InvalidCredentials);
-        }
-        Ok(LoggedIn {
-            access_token: AccessToken::new(Zeroizing::new(access_token)),
-            expires_in: self.0.signer.lifetime(),
-            refresh_token,
-            refresh_expires_in,
-            session,
-            user,
-        })
+        self.open_session(owner, attempt.opening).await
     }
 
     /// Makes the hash anew at today's cost. If that fails the old one is as good as it was, and the next login
     /// tries again.
-    async fn rehash(&self, user: &User, old: &StoredHash, password: PasswordAttempt) {
+    async fn rehash(&self, owner: &Credentials, password: PasswordAttempt) {
         let Ok(new) = self.0.hasher.hash_attempt(password).await else { return };
-        if let Err(error) = self.0.store.replace_hash(user.id, old, &new).await {
+        if let Err(error) = self.0.store.replace_hash(owner.user.id, &owner.hash, &new).await {
             tracing::warn!(%error, "could not store a password hash of a higher cost");
         }
     }

@@ -4,8 +4,10 @@
 
 pub mod age;
 pub mod audit;
+mod cookie;
 pub mod country;
 mod data;
+mod device;
 pub mod field;
 pub mod hasher;
 mod keys;
@@ -17,12 +19,14 @@ pub mod password;
 mod phc;
 pub mod profile;
 mod register;
+mod session_data;
+mod sessions;
 mod settings;
 mod store;
 pub mod tokens;
 pub mod username;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use chatlink_actors::{
     identifier::{Identifier, LoginName},
@@ -34,6 +38,8 @@ use jsonwebtoken::jwk::JwkSet;
 use time::Date;
 
 use self::{
+    cookie::CsrfKeys,
+    device::DeviceKeys,
     hasher::{Hasher, HasherError, Overloaded},
     store::Store,
     tokens::{KeyError, Signer},
@@ -41,18 +47,14 @@ use self::{
 };
 
 pub use self::{
-    data::{
-        AccessToken, AccountContact, LogIn, LoggedIn, NewAccount, OtpSession, ResetContact, SessionInfo, SessionKind,
-        User,
-    },
+    cookie::{CookieSecret, CsrfToken},
+    data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User},
     names::Names,
+    session_data::{AccessToken, Cookie, Grant, LoggedIn, Opening, SessionInfo, SessionKind, Tokens},
     settings::Settings,
     store::DatabaseError,
     tokens::Caller,
 };
-
-/// `last_seen_at` is kept to this.
-const SEEN_RESOLUTION: Duration = Duration::from_secs(60);
 
 /// The accounts, and everything that may be done with one. Cheap to clone.
 #[derive(Clone)]
@@ -62,6 +64,8 @@ struct Inner {
     store: Store,
     hasher: Hasher,
     signer: Signer,
+    csrf: CsrfKeys,
+    devices: DeviceKeys,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     settings: Settings,
@@ -140,8 +144,8 @@ pub enum AuthError {
 }
 
 impl Accounts {
-    /// Opens the accounts: starts the threads that hash, and derives the signing keys of the secrets, of which
-    /// `newest` signs. The schema must be up to date before anything else is called.
+    /// Opens the accounts: starts the threads that hash, and derives the keys of the secrets, of which
+    /// `newest` makes what is new. The schema must be up to date before anything else is called.
     pub fn open(
         pool: Pool,
         newest: &[u8],
@@ -156,8 +160,16 @@ impl Accounts {
             settings.hashing_queue,
             Arc::clone(&entropy),
         )?;
-        let signer = Signer::new(newest, older, &settings.public_url, settings.access_ttl)?;
-        Ok(Self(Arc::new(Inner { store: Store::new(pool), hasher, signer, clock, entropy, settings })))
+        Ok(Self(Arc::new(Inner {
+            store: Store::new(pool),
+            hasher,
+            signer: Signer::new(newest, older, &settings.public_url)?,
+            csrf: CsrfKeys::derive(newest, older)?,
+            devices: DeviceKeys::derive(newest, older)?,
+            clock,
+            entropy,
+            settings,
+        })))
     }
 
     /// The settings, for those who parse what people submit.
@@ -189,36 +201,6 @@ impl Accounts {
     /// Whether an account has that name, in any case.
     pub async fn is_username_taken(&self, username: &Username) -> Result<bool, Unavailable> {
         Ok(self.0.store.is_username_taken(username).await?)
-    }
-
-    /// Who an access token was signed for. Whether the session still lives, [`current`](Self::current) knows.
-    pub fn authenticate(&self, bearer: &str) -> Result<Caller, AuthError> {
-        self.0.signer.verify(bearer, self.now()).ok_or(AuthError::NotAuthenticated)
-    }
-
-    /// The caller's account and session, and notes that the session was used.
-    pub async fn current(&self, caller: Caller) -> Result<(User, SessionInfo), AuthError> {
-        let now = self.now();
-        let current = self.0.store.current(caller, now).await.map_err(Unavailable::from)?;
-        let (user, mut session) = current.ok_or(AuthError::NotAuthenticated)?;
-        if now.since(session.last_seen_at) >= SEEN_RESOLUTION {
-            self.0.store.touch_session(session.id, now).await.map_err(Unavailable::from)?;
-            session.last_seen_at = now;
-        }
-        Ok((user, session))
-    }
-
-    /// Ends the caller's session. Its tokens are worth nothing from now on.
-    pub async fn log_out(&self, caller: Caller) -> Result<(), AuthError> {
-        let lived = self.0.store.end_session(caller, self.now()).await.map_err(Unavailable::from)?;
-        if lived { Ok(()) } else { Err(AuthError::NotAuthenticated) }
-    }
-
-    /// Ends a session that was opened a moment ago and that nobody got to know of.
-    pub async fn abandon(&self, opened: &LoggedIn) -> Result<(), Unavailable> {
-        let caller = Caller { user: opened.user.id, session: opened.session.id };
-        self.0.store.end_session(caller, self.now()).await?;
-        Ok(())
     }
 
     fn now(&self) -> Timestamp {

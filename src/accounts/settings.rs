@@ -23,8 +23,10 @@ pub struct Settings {
     pub hashing_queue: usize,
     /// How long an access token is good.
     pub access_ttl: Duration,
-    /// How long a session lives without being renewed.
+    /// How long a session of tokens lives without being renewed.
     pub refresh_ttl: Duration,
+    /// How long a session of a cookie lives without being used.
+    pub cookie_idle_ttl: Duration,
     /// How long a session lives at most.
     pub session_max_age: Duration,
 }
@@ -43,6 +45,7 @@ impl Default for Settings {
             hashing_queue: 64,
             access_ttl: Duration::from_secs(10 * 60),
             refresh_ttl: 30 * DAY,
+            cookie_idle_ttl: 14 * DAY,
             session_max_age: 90 * DAY,
         }
     }

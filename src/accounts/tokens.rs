@@ -59,13 +59,12 @@ pub struct Signer {
     older: Vec<Key>,
     issuer: String,
     validation: Validation,
-    lifetime: Duration,
 }
 
 impl Signer {
     /// Derives the keys of these secrets. `newest` signs, all of them verify. Tokens are issued by and for `issuer`,
-    /// the public URL, and live so long.
-    pub fn new(newest: &[u8], older: &[impl AsRef<[u8]>], issuer: &str, lifetime: Duration) -> Result<Self, KeyError> {
+    /// the public URL.
+    pub fn new(newest: &[u8], older: &[impl AsRef<[u8]>], issuer: &str) -> Result<Self, KeyError> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[issuer]);
@@ -77,24 +76,24 @@ impl Signer {
             older: older.iter().map(|secret| Key::derive(secret.as_ref())).collect::<Result<_, _>>()?,
             issuer: issuer.to_owned(),
             validation,
-            lifetime,
         })
     }
 
-    /// How long an access token lives.
-    pub const fn lifetime(&self) -> Duration {
-        self.lifetime
-    }
-
-    /// Signs an access token that is good from now on, for [`lifetime`](Self::lifetime).
-    pub fn sign(&self, caller: Caller, now: Timestamp, entropy: &dyn Entropy) -> Result<String, KeyError> {
+    /// Signs an access token that is good from now on, for so long.
+    pub fn sign(
+        &self,
+        caller: Caller,
+        now: Timestamp,
+        lifetime: Duration,
+        entropy: &dyn Entropy,
+    ) -> Result<String, KeyError> {
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.issuer.clone(),
             sub: caller.user,
             sid: caller.session,
             iat: seconds(now),
-            exp: seconds(now + self.lifetime),
+            exp: seconds(now + lifetime),
             jti: random_uuid(entropy),
         };
         let header = Header { kid: Some(self.newest.id.clone()), ..Header::new(Algorithm::EdDSA) };

@@ -66,6 +66,7 @@ pub(super) fn accounts(
         },
         access_ttl: sessions.access_ttl,
         refresh_ttl: sessions.refresh_ttl,
+        cookie_idle_ttl: sessions.cookie_idle_ttl,
         session_max_age: sessions.max_age,
         ..accounts::Settings::default()
     };

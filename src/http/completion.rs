@@ -7,7 +7,7 @@ use chatlink_actors::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Services, body::Field, login::SessionOptions, validation::Checks};
+use super::{Services, address::ClientAddress, body::Field, login::SessionOptions, validation::Checks};
 use crate::accounts::{
     NewAccount, OtpSession,
     age::DateOfBirth,
@@ -79,6 +79,7 @@ impl AccountFields {
         services: &Services,
         id: PublicId,
         accepted: Accepted<Identifier>,
+        address: ClientAddress,
         is_authorized: bool,
     ) -> Option<NewAccount> {
         let (today, rules) = (services.accounts.today(), services.accounts.settings());
@@ -108,6 +109,7 @@ impl AccountFields {
             country: country?,
             languages: languages?,
             gender: gender?.unwrap_or_default(),
+            ip: address.0,
         })
     }
 }

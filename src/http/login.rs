@@ -1,11 +1,17 @@
 //! What somebody who logs in may ask for, and what they get.
 
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::header::{self, HeaderMap},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Services, body::Field, instant::rfc3339, user::UserBody, validation::Checks};
+use super::{
+    Services, address::ClientAddress, body::Field, cookie, instant::rfc3339, user::UserBody, validation::Checks,
+};
 use crate::accounts::{
-    LoggedIn, SessionInfo,
+    Grant, LoggedIn, Opening, SessionInfo, SessionKind,
     field::{FieldCode, FieldError},
     profile::DeviceName,
 };
@@ -13,7 +19,7 @@ use crate::accounts::{
 /// How somebody is logged in.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub struct SessionOptions {
-    /// `token`, which is the default.
+    /// `token`, which is the default, or `cookie`, for browsers.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "token")]
     session_kind: Field<String>,
@@ -24,21 +30,30 @@ pub struct SessionOptions {
 }
 
 impl SessionOptions {
-    /// The name of the device, if there is one. The outer `None`: something is wrong, and the checks know what.
-    #[expect(clippy::option_option, reason = "wrong and missing are different things")]
-    pub fn check(self, checks: &mut Checks) -> Option<Option<DeviceName>> {
-        let kind = checks.optional("/session_kind", self.session_kind, |kind| match kind.as_str() {
-            "token" => Ok(()),
-            _ => Err(FieldError::from(FieldCode::NotSupported)),
+    /// What is asked for, by a client at that address that sent these headers, unless something is wrong with it;
+    /// then the checks know what.
+    pub fn check(self, checks: &mut Checks, address: ClientAddress, headers: &HeaderMap) -> Option<Opening> {
+        let kind = checks.optional("/session_kind", self.session_kind, |kind| {
+            SessionKind::from_name(&kind).ok_or(FieldError::from(FieldCode::NotSupported))
         });
         let device_name = checks.optional("/device_name", self.device_name, |name| DeviceName::parse(&name));
-        kind.and(device_name)
+        let user_agent = headers.get(header::USER_AGENT).map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
+        Some(Opening { kind: kind?.unwrap_or_default(), device_name: device_name?, user_agent, ip: address.0 })
     }
 }
 
-/// Somebody is logged in.
+/// Somebody is logged in, as `session_kind` has it.
 #[derive(Serialize, ToSchema)]
-pub struct Login {
+#[serde(untagged)]
+#[expect(missing_docs, reason = "each variant is explained by what it holds")]
+pub enum Login {
+    Token(TokenLogin),
+    Cookie(CookieLogin),
+}
+
+/// Somebody is logged in, and uses the session by tokens.
+#[derive(Serialize, ToSchema)]
+pub struct TokenLogin {
     /// For `Authorization: Bearer …`.
     access_token: String,
     /// Always `Bearer`.
@@ -58,6 +73,40 @@ pub struct Login {
     user: UserBody,
 }
 
+/// Somebody is logged in, and uses the session by the cookie that came along.
+#[derive(Serialize, ToSchema)]
+pub struct CookieLogin {
+    /// For `X-CSRF-Token`.
+    csrf_token: String,
+    /// The session.
+    session: SessionBody,
+    /// Whose it is.
+    user: UserBody,
+}
+
+/// What somebody who has just been logged in gets, cookie and all.
+pub fn logged_in(mut answer: HttpResponseBuilder, opened: LoggedIn, services: &Services) -> HttpResponse {
+    let session = SessionBody::new(opened.session, true);
+    let user = UserBody::new(opened.user, &services.accounts, services.clock.now());
+    match opened.grant {
+        Grant::Tokens(tokens) => answer.json(Login::Token(TokenLogin {
+            access_token: tokens.access_token.as_str().to_owned(),
+            token_type: "Bearer",
+            expires_in: tokens.expires_in.as_secs(),
+            refresh_token: tokens.refresh_token.to_text().to_string(),
+            refresh_expires_in: tokens.refresh_expires_in.as_secs(),
+            session,
+            user,
+        })),
+        Grant::Cookie(cookie) => {
+            if let Some(value) = cookie::set(&cookie.secret.to_text(), cookie.max_age) {
+                answer.insert_header((header::SET_COOKIE, value));
+            }
+            answer.json(Login::Cookie(CookieLogin { csrf_token: cookie.csrf_token.as_str().to_owned(), session, user }))
+        }
+    }
+}
+
 /// A session of an account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Session)]
@@ -65,7 +114,7 @@ pub struct SessionBody {
     /// Names it; worth nothing without its tokens.
     #[schema(format = Uuid)]
     id: String,
-    /// `token`.
+    /// `token` or `cookie`.
     #[schema(example = "token")]
     kind: &'static str,
     /// What the client called itself.
@@ -84,23 +133,9 @@ pub struct SessionBody {
     current: bool,
 }
 
-impl Login {
-    /// What somebody who was just logged in gets.
-    pub fn new(session: LoggedIn, services: &Services) -> Self {
-        Self {
-            access_token: session.access_token.as_str().to_owned(),
-            token_type: "Bearer",
-            expires_in: session.expires_in.as_secs(),
-            refresh_token: session.refresh_token.to_text().to_string(),
-            refresh_expires_in: session.refresh_expires_in.as_secs(),
-            session: SessionBody::new(session.session, true),
-            user: UserBody::new(session.user, &services.accounts, services.clock.now()),
-        }
-    }
-}
-
 impl SessionBody {
-    fn new(session: SessionInfo, current: bool) -> Self {
+    /// A session as it is shown to its owner.
+    pub fn new(session: SessionInfo, current: bool) -> Self {
         Self {
             id: session.id.to_string(),
             kind: session.kind.name(),

@@ -9,6 +9,7 @@ mod body;
 mod cache;
 mod caller;
 mod completion;
+mod cookie;
 mod dev;
 mod docs;
 mod edge;

@@ -13,7 +13,7 @@ use super::{
     body::{Body, Field},
     completion::CompleteRequest,
     edge::Edge,
-    login::Login,
+    login::{self, Login},
     otp::{self, Flow, StartRequest, VerifiedOtpSession, VerifyRequest},
     otp_session::OtpSession,
     problem::{Kind, Problem},
@@ -163,27 +163,28 @@ pub async fn complete(
     front: web::Data<Front>,
     id: web::Path<String>,
     address: ClientAddress,
+    request: HttpRequest,
     Body(body): Body<CompleteRequest>,
 ) -> Result<HttpResponse, Problem> {
     let services = &front.services;
     let id = otp::parse_id(&id)?;
     let mut checks = Checks::default();
     let (token, accepted) = authorize(services, id, body.completion_token, &mut checks).await?;
-    let options = body.session.check(&mut checks);
-    let account = body.account.check(&mut checks, services, id, accepted, token.is_some());
+    let opening = body.session.check(&mut checks, address, request.headers());
+    let account = body.account.check(&mut checks, services, id, accepted, address, token.is_some());
     if let Some(token) = token.clone().filter(|_| checks.found(FieldCode::AgeBelowMinimum)) {
         otp::ask::<Registration>(services, id, Command::Discard { session: id.session, token }).await?;
     }
-    let ((account, options), token) = checks.finish(account.zip(options).zip(token))?;
+    let ((account, opening), token) = checks.finish(account.zip(opening).zip(token))?;
 
     // In this order: whatever fails before the token is used up is repaired by the retry, which finds the account.
-    let user = services.accounts.register(account).await?;
-    let opened = services.accounts.open_session(user, options, address.0).await?;
+    let owner = services.accounts.register(account).await?;
+    let opened = services.accounts.open_first_session(owner, opening).await?;
     if let Err(problem) = use_up(services, id, token).await {
         services.accounts.abandon(&opened).await?;
         return Err(problem);
     }
-    Ok(HttpResponse::Created().json(Login::new(opened, services)))
+    Ok(login::logged_in(HttpResponse::Created(), opened, services))
 }
 
 /// Uses the token up: of several completions at once, one succeeds. A session that ran out while its account was

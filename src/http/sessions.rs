@@ -1,6 +1,6 @@
 //! Logging in and out.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -9,7 +9,7 @@ use super::{
     address::ClientAddress,
     body::{Body, Field},
     caller::Authenticated,
-    login::{Login, SessionOptions},
+    login::{self, Login, SessionOptions},
     problem::Problem,
     validation::Checks,
 };
@@ -43,16 +43,17 @@ pub struct LoginRequest {
 pub async fn log_in(
     front: web::Data<Front>,
     address: ClientAddress,
+    request: HttpRequest,
     Body(body): Body<LoginRequest>,
 ) -> Result<HttpResponse, Problem> {
     let mut checks = Checks::default();
     let login = checks.required("/login", body.login, Ok::<_, FieldError>);
     let password =
         checks.required("/password", body.password, |typed| Ok::<_, FieldError>(PasswordAttempt::new(&typed)));
-    let device_name = body.session.check(&mut checks);
-    let ((login, password), device_name) = checks.finish(login.zip(password).zip(device_name))?;
-    let session = front.services.accounts.log_in(LogIn { login, password, device_name, ip: address.0 }).await?;
-    Ok(HttpResponse::Created().json(Login::new(session, &front.services)))
+    let opening = body.session.check(&mut checks, address, request.headers());
+    let ((login, password), opening) = checks.finish(login.zip(password).zip(opening))?;
+    let opened = front.services.accounts.log_in(LogIn { login, password, opening }).await?;
+    Ok(login::logged_in(HttpResponse::Created(), opened, &front.services))
 }
 
 /// Ends this session.
@@ -63,7 +64,11 @@ pub async fn log_in(
     (status = 401, description = "`not-authenticated`"),
     (status = 503, description = "`temporarily-unavailable`"),
 ))]
-pub async fn log_out(front: web::Data<Front>, caller: Authenticated) -> Result<HttpResponse, Problem> {
-    front.services.accounts.log_out(caller.caller()).await?;
+pub async fn log_out(
+    front: web::Data<Front>,
+    caller: Authenticated,
+    address: ClientAddress,
+) -> Result<HttpResponse, Problem> {
+    front.services.accounts.log_out(caller.caller(), address.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

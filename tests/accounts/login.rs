@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use chatlink::accounts::{AuthError, Caller, LogIn, LoginError, Settings, hasher::Cost, profile::DeviceName};
+use chatlink::accounts::{AuthError, Caller, LogIn, LoginError, Opening, Settings, hasher::Cost, profile::DeviceName};
 use futures_util::future::join_all;
 
-use super::support::{PASSWORD, START, World, attempt, cheap_settings};
+use super::support::{HERE, PASSWORD, START, World, attempt, cheap_settings, tokens};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -52,11 +52,13 @@ async fn a_session_is_told_to_its_owner() {
     let ann = world.registered("ann", "ann@example.org").await;
     let device_name = Some(DeviceName::parse("Ann's phone").unwrap());
     let ip = "::ffff:192.0.2.7".parse().unwrap();
-    let logged_in = world.accounts.log_in(LogIn { device_name, ip, ..attempt("ann", PASSWORD) }).await.unwrap();
-    assert_eq!(logged_in.expires_in, 10 * MINUTE);
-    assert_eq!(logged_in.refresh_expires_in, 30 * DAY);
+    let plain = attempt("ann", PASSWORD);
+    let opening = Opening { device_name, ip, ..plain.opening };
+    let logged_in = world.accounts.log_in(LogIn { opening, ..plain }).await.unwrap();
+    assert_eq!(tokens(&logged_in).expires_in, 10 * MINUTE);
+    assert_eq!(tokens(&logged_in).refresh_expires_in, 30 * DAY);
 
-    let caller = world.accounts.authenticate(logged_in.access_token.as_str()).unwrap();
+    let caller = world.accounts.authenticate(tokens(&logged_in).access_token.as_str()).unwrap();
     assert_eq!(caller, Caller { user: ann.id, session: logged_in.session.id });
     let (user, session) = world.accounts.current(caller).await.unwrap();
     assert!(user == ann && session == logged_in.session);
@@ -71,9 +73,9 @@ async fn a_session_that_was_ended_is_refused_at_once() {
     world.registered("ann", "ann@example.org").await;
     let caller = signed_in(&world).await;
     let other = signed_in(&world).await;
-    world.accounts.log_out(caller).await.unwrap();
+    world.accounts.log_out(caller, HERE).await.unwrap();
     assert!(matches!(world.accounts.current(caller).await, Err(AuthError::NotAuthenticated)));
-    assert!(matches!(world.accounts.log_out(caller).await, Err(AuthError::NotAuthenticated)));
+    assert!(matches!(world.accounts.log_out(caller, HERE).await, Err(AuthError::NotAuthenticated)));
     assert!(world.accounts.current(other).await.is_ok());
 }
 
@@ -85,7 +87,7 @@ async fn a_session_is_its_owners_alone() {
     let caller = signed_in(&world).await;
     let mixed = Caller { user: ben.id, ..caller };
     assert!(world.accounts.current(mixed).await.is_err());
-    assert!(world.accounts.log_out(mixed).await.is_err());
+    assert!(world.accounts.log_out(mixed, HERE).await.is_err());
     assert!(world.accounts.current(caller).await.is_ok());
 }
 
@@ -94,7 +96,7 @@ async fn tokens_and_sessions_end_on_their_instant() {
     let world = World::new().await;
     world.registered("ann", "ann@example.org").await;
     let logged_in = world.log_in("ann", PASSWORD).await.unwrap();
-    let token = logged_in.access_token.as_str();
+    let token = tokens(&logged_in).access_token.as_str();
     let caller = world.accounts.authenticate(token).unwrap();
     world.clock.advance(Duration::from_secs(599));
     assert!(world.accounts.authenticate(token).is_ok());
@@ -105,7 +107,7 @@ async fn tokens_and_sessions_end_on_their_instant() {
     assert!(world.accounts.current(caller).await.is_ok());
     world.clock.advance(Duration::from_millis(1));
     assert!(world.accounts.current(caller).await.is_err());
-    assert!(world.accounts.log_out(caller).await.is_err());
+    assert!(world.accounts.log_out(caller, HERE).await.is_err());
 }
 
 #[tokio::test]
@@ -114,7 +116,7 @@ async fn no_session_outlives_the_greatest_age() {
     world.registered("ann", "ann@example.org").await;
     let settings = Settings { session_max_age: DAY, ..cheap_settings() };
     let logged_in = world.reopened(settings).log_in(attempt("ann", PASSWORD)).await.unwrap();
-    assert_eq!(logged_in.refresh_expires_in, DAY);
+    assert_eq!(tokens(&logged_in).refresh_expires_in, DAY);
     assert_eq!(logged_in.session.expires_at, START + DAY);
 }
 
@@ -225,5 +227,5 @@ fn just_less(duration: Duration) -> Duration {
 
 async fn signed_in(world: &World) -> Caller {
     let logged_in = world.log_in("ann", PASSWORD).await.unwrap();
-    world.accounts.authenticate(logged_in.access_token.as_str()).unwrap()
+    world.accounts.authenticate(tokens(&logged_in).access_token.as_str()).unwrap()
 }

@@ -103,12 +103,12 @@ async fn of_many_with_one_identifier_one_gets_an_account() {
 async fn a_completion_repeated_gets_the_account_that_it_made() {
     let world = World::new().await;
     let first = world.registered("Ann", "ann@example.org").await;
-    let again = world.accounts.register(person("Ann", "ann@example.org")).await.unwrap();
+    let again = world.accounts.register(person("Ann", "ann@example.org")).await.unwrap().user;
     assert!(first == again);
 
     let respelled =
         NewAccount { otp_session: person("Ann", "ann@example.org").otp_session, ..person("aNN", "ann@example.org") };
-    assert!(world.accounts.register(respelled).await.unwrap() == first);
+    assert!(world.accounts.register(respelled).await.unwrap().user == first);
     assert_eq!(world.count("select count(*) from users").await, 1);
 }
 
@@ -120,14 +120,14 @@ async fn whichever_constraint_postgres_names_the_repetition_is_known() {
     let remake = "alter table users drop constraint users_otp_session_unique;
                   alter table users add constraint users_otp_session_unique unique (otp_session)";
     world.pool.get().await.unwrap().batch_execute(remake).await.unwrap();
-    assert!(world.accounts.register(person("Ann", "ann@example.org")).await.unwrap() == first);
+    assert!(world.accounts.register(person("Ann", "ann@example.org")).await.unwrap().user == first);
 }
 
 #[tokio::test]
 async fn one_completion_made_many_times_at_once_makes_one_account() {
     let world = World::new().await;
     let attempts = (0..20).map(|_| world.accounts.register(person("Ann", "ann@example.org")));
-    let ids: Vec<_> = join_all(attempts).await.into_iter().map(|result| result.unwrap().id).collect();
+    let ids: Vec<_> = join_all(attempts).await.into_iter().map(|result| result.unwrap().user.id).collect();
     assert!(ids.iter().all(|id| *id == ids[0]));
 }
 

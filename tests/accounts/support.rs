@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use chatlink::{
     accounts::{
-        Accounts, LogIn, LoggedIn, LoginError, NewAccount, OtpSession, Settings, User,
+        Accounts, LogIn, LoggedIn, LoginError, NewAccount, Opening, OtpSession, SessionKind, Settings, Tokens, User,
         age::DateOfBirth,
         country::Country,
         hasher::Cost,
@@ -24,6 +24,7 @@ use crate::support::Place;
 
 pub const PASSWORD: &str = "correct horse battery";
 pub const SECRET: &[u8] = b"a secret of the tests, 32 bytes long";
+pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// 2026-01-02T03:04:05Z.
 pub const START: Timestamp = Timestamp::from_millis(1_767_323_045_000);
 
@@ -65,7 +66,7 @@ impl World {
 
     /// Registers somebody.
     pub async fn registered(&self, username: &str, identifier: &str) -> User {
-        self.accounts.register(person(username, identifier)).await.unwrap()
+        self.accounts.register(person(username, identifier)).await.unwrap().user
     }
 }
 
@@ -96,6 +97,7 @@ pub fn person(username: &str, identifier: &str) -> NewAccount {
         languages: Languages::parse("de", &["ja", "ml"]).unwrap(),
         locale: Locale::De,
         otp_session: OtpSession::new(actor.try_into().unwrap(), session.try_into().unwrap()),
+        ip: HERE,
         identifier,
         username,
     }
@@ -105,7 +107,11 @@ pub fn attempt(login: &str, password: &str) -> LogIn {
     LogIn {
         login: login.to_owned(),
         password: PasswordAttempt::new(password),
-        device_name: None,
-        ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        opening: Opening { kind: SessionKind::Token, device_name: None, user_agent: None, ip: HERE },
     }
+}
+
+/// The tokens of a session that has some.
+pub fn tokens(logged_in: &LoggedIn) -> &Tokens {
+    logged_in.tokens().expect("tokens")
 }

@@ -20,12 +20,12 @@ const LIFETIME: Duration = Duration::from_secs(600);
 const CALLER: Caller = Caller { user: Uuid::from_u128(1), session: Uuid::from_u128(2) };
 
 fn signer() -> Signer {
-    Signer::new(SECRET, &NONE, HERE, LIFETIME).unwrap()
+    Signer::new(SECRET, &NONE, HERE).unwrap()
 }
 
 fn token_of(signer: &Signer) -> String {
     let entropy: &dyn Entropy = &World::new(1);
-    signer.sign(CALLER, START, entropy).unwrap()
+    signer.sign(CALLER, START, LIFETIME, entropy).unwrap()
 }
 
 fn part(token: &str, index: usize) -> Value {
@@ -61,7 +61,7 @@ fn a_token_ends_on_its_instant() {
 
 #[test]
 fn no_claim_of_another_place_is_taken() {
-    let elsewhere = Signer::new(SECRET, &NONE, "https://elsewhere.example", LIFETIME).unwrap();
+    let elsewhere = Signer::new(SECRET, &NONE, "https://elsewhere.example").unwrap();
     assert_eq!(signer().verify(&token_of(&elsewhere), START), None);
 }
 
@@ -95,7 +95,7 @@ fn forged_tokens_are_refused() {
     let kid = header["kid"].as_str().unwrap();
 
     let mut forged = vec![
-        ("of another key", token_of(&Signer::new(OTHER_SECRET, &NONE, HERE, LIFETIME).unwrap())),
+        ("of another key", token_of(&Signer::new(OTHER_SECRET, &NONE, HERE).unwrap())),
         ("empty", String::new()),
         ("no token", "a.b.c".into()),
         ("unsigned", format!("{}.", token.rsplit_once('.').unwrap().0)),
@@ -125,11 +125,11 @@ fn forged_tokens_are_refused() {
 #[test]
 fn a_rotated_secret_still_verifies_until_it_is_dropped() {
     let old = token_of(&signer());
-    let rotated = Signer::new(OTHER_SECRET, &[SECRET], HERE, LIFETIME).unwrap();
+    let rotated = Signer::new(OTHER_SECRET, &[SECRET], HERE).unwrap();
     assert_eq!(rotated.verify(&old, START), Some(CALLER));
     assert_eq!(signer().verify(&token_of(&rotated), START), None);
     assert_eq!(rotated.jwks().keys.len(), 2);
-    let dropped = Signer::new(OTHER_SECRET, &NONE, HERE, LIFETIME).unwrap();
+    let dropped = Signer::new(OTHER_SECRET, &NONE, HERE).unwrap();
     assert_eq!(dropped.verify(&old, START), None);
 }
 

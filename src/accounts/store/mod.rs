@@ -2,6 +2,7 @@
 //! every value a parameter, every instant given by the caller. No call waits for long on a database that is away.
 
 mod audit;
+mod devices;
 mod notices;
 mod sessions;
 mod users;

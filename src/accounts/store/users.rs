@@ -5,13 +5,18 @@ use chatlink_actors::{
     locale::Locale,
     time::Timestamp,
 };
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use super::{DatabaseError, Instant, Store};
+use super::{DatabaseError, Instant, Store, audit, within};
 use crate::accounts::{
-    AccountContact, NewAccount, OtpSession, ResetContact, User, country::Country, language::Language, phc::StoredHash,
-    profile::Gender, username::Username,
+    AccountContact, Credentials, NewAccount, OtpSession, ResetContact, User,
+    audit::{By, Entry, Event},
+    country::Country,
+    language::Language,
+    phc::StoredHash,
+    profile::Gender,
+    username::Username,
 };
 
 /// The columns of a [`User`], of a table that goes by the name `u`.
@@ -23,18 +28,22 @@ macro_rules! user_columns {
 }
 pub(super) use user_columns;
 
+/// The columns of [`Credentials`].
+macro_rules! credential_columns {
+    () => {
+        concat!(user_columns!(), ", u.password_hash, u.credentials_version, u.locale")
+    };
+}
+
 const INSERT: &str = "
     insert into users (id, otp_session, email, email_canonical, phone, username, username_canonical, password_hash,
         full_name, date_of_birth, gender, country, native_language, learning_languages, locale, created_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 
-const BY_OTP_SESSION: &str =
-    concat!("select ", user_columns!(), ", u.password_hash from users u where u.otp_session = $1");
-const BY_EMAIL: &str =
-    concat!("select ", user_columns!(), ", u.password_hash from users u where u.email_canonical = $1");
-const BY_PHONE: &str = concat!("select ", user_columns!(), ", u.password_hash from users u where u.phone = $1");
-const BY_USERNAME: &str =
-    concat!("select ", user_columns!(), ", u.password_hash from users u where u.username_canonical = $1");
+const BY_OTP_SESSION: &str = concat!("select ", credential_columns!(), " from users u where u.otp_session = $1");
+const BY_EMAIL: &str = concat!("select ", credential_columns!(), " from users u where u.email_canonical = $1");
+const BY_PHONE: &str = concat!("select ", credential_columns!(), " from users u where u.phone = $1");
+const BY_USERNAME: &str = concat!("select ", credential_columns!(), " from users u where u.username_canonical = $1");
 
 const CONTACT_BY_EMAIL: &str = "select id, locale from users where email_canonical = $1";
 const CONTACT_BY_PHONE: &str = "select id, locale from users where phone = $1";
@@ -96,9 +105,18 @@ impl Store {
         };
         let email_canonical = email.as_ref().map(|_| canonical.as_str());
         let learning: Vec<_> = account.languages.learning().iter().map(|language| language.code()).collect();
-        self.execute(
-            INSERT,
-            &[
+        let registered = Entry {
+            at: new.created_at,
+            event: Event::Registered,
+            user: Some(new.id),
+            session: None,
+            by: By::Client(account.ip),
+        };
+        within(async {
+            let mut client = self.client().await?;
+            let insert = client.prepare_cached(INSERT).await?;
+            let transaction = client.transaction().await?;
+            let parameters: [&(dyn ToSql + Sync); 16] = [
                 &new.id,
                 &account.otp_session.as_bytes().as_slice(),
                 &email,
@@ -115,26 +133,28 @@ impl Store {
                 &learning,
                 &account.locale.tag(),
                 &Instant(new.created_at),
-            ],
-        )
-        .await?;
-        Ok(())
+            ];
+            transaction.execute(&insert, &parameters).await?;
+            audit::record(&transaction, &registered).await?;
+            Ok(transaction.commit().await?)
+        })
+        .await
     }
 
     /// The account that the completion of an OTP session made.
-    pub async fn user_by_otp_session(&self, of: OtpSession) -> Result<Option<(User, StoredHash)>, DatabaseError> {
+    pub async fn user_by_otp_session(&self, of: OtpSession) -> Result<Option<Credentials>, DatabaseError> {
         let rows = self.rows(BY_OTP_SESSION, &[&of.as_bytes().as_slice()]).await?;
-        rows.first().map(with_hash).transpose()
+        rows.first().map(credentials).transpose()
     }
 
     /// The account that somebody wants to log in to.
-    pub async fn user_by_login(&self, login: &LoginName) -> Result<Option<(User, StoredHash)>, DatabaseError> {
+    pub async fn user_by_login(&self, login: &LoginName) -> Result<Option<Credentials>, DatabaseError> {
         let (sql, canonical) = match login {
             LoginName::Identifier(identifier @ Identifier::Email(_)) => (BY_EMAIL, identifier.canonical()),
             LoginName::Identifier(identifier @ Identifier::Phone(_)) => (BY_PHONE, identifier.canonical()),
             LoginName::Username(canonical) => (BY_USERNAME, canonical.clone()),
         };
-        self.rows(sql, &[&canonical]).await?.first().map(with_hash).transpose()
+        self.rows(sql, &[&canonical]).await?.first().map(credentials).transpose()
     }
 
     /// Whether an account has that name, in any case.
@@ -151,8 +171,7 @@ impl Store {
         };
         let rows = self.rows(sql, &[&identifier.canonical()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let locale = Locale::from_tag(row.try_get("locale")?).ok_or(DatabaseError::Corrupt("locale"))?;
-        Ok(Some(AccountContact { id: row.try_get("id")?, locale }))
+        Ok(Some(AccountContact { id: row.try_get("id")?, locale: locale(row)? }))
     }
 
     /// Where to write to the account that a login names: to the address that it is, as that is stored; to one that is
@@ -173,8 +192,7 @@ impl Store {
         };
         let to =
             stored.and_then(|address| Identifier::parse(&address).ok()).ok_or(DatabaseError::Corrupt("address"))?;
-        let locale = Locale::from_tag(row.try_get("locale")?).ok_or(DatabaseError::Corrupt("locale"))?;
-        Ok(Some(ResetContact { to, locale }))
+        Ok(Some(ResetContact { to, locale: locale(row)? }))
     }
 
     /// Replaces a hash by one of the same password, unless another one has taken its place.
@@ -184,8 +202,17 @@ impl Store {
     }
 }
 
-fn with_hash(row: &Row) -> Result<(User, StoredHash), DatabaseError> {
-    Ok((user(row)?, StoredHash::from_text(row.try_get("password_hash")?)))
+fn credentials(row: &Row) -> Result<Credentials, DatabaseError> {
+    Ok(Credentials {
+        user: user(row)?,
+        hash: StoredHash::from_text(row.try_get("password_hash")?),
+        version: row.try_get("credentials_version")?,
+        locale: locale(row)?,
+    })
+}
+
+fn locale(row: &Row) -> Result<Locale, DatabaseError> {
+    Locale::from_tag(row.try_get("locale")?).ok_or(DatabaseError::Corrupt("locale"))
 }
 
 /// Reads the columns of [`user_columns`].

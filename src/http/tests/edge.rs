@@ -113,7 +113,7 @@ async fn without_the_database_logins_fail_and_reference_data_does_not() {
 #[actix_web::test]
 async fn login_lists_all_that_is_wrong() {
     let app = Stage::new().app().await;
-    let body = json!({"login": 7, "session_kind": "cookie", "device_name": ""});
+    let body = json!({"login": 7, "session_kind": "carrier pigeon", "device_name": ""});
     let answer = call(&app, TestRequest::post().uri("/v1/sessions").set_json(body)).await;
     let pointers: Vec<_> = answer.failures().into_iter().map(|(pointer, _)| pointer).collect();
     assert_eq!(pointers, ["/login", "/password", "/session_kind", "/device_name"]);

@@ -171,7 +171,7 @@ async fn completing_checks_the_token_then_every_field() {
     let mut body = json!({
         "completion_token": token, "username": "ann.lee", "password": "annlee@example", "full_name": "Ann Lee",
         "date_of_birth": "1990-02-28", "country": "zz", "native_language": "en",
-        "learning_languages": ["fr", "eng"], "gender": "x", "session_kind": "cookie",
+        "learning_languages": ["fr", "eng"], "gender": "x", "session_kind": "carrier pigeon",
     });
     let answer = call(&app, post(&location, "complete", &body)).await;
     let mut failures = answer.failures();
