@@ -4,9 +4,14 @@
 //! that must not end has ended. `wiring` fits the parts to each other's ports; `flows` are the actors.
 
 mod flows;
+mod operators;
 mod wiring;
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 use actix_web::{HttpServer, dev::Server};
 use chatlink_actors::{
@@ -18,18 +23,21 @@ use tokio::{
     task::{JoinError, JoinSet, spawn_blocking},
 };
 
-use self::flows::{Flows, relay_changes};
+use self::{
+    flows::{Flows, relay_changes},
+    operators::Operators,
+};
 use crate::{
     accounts,
     adapters::{
         mailbox::Mailbox,
-        postgres,
-        redis::{self, Redis},
+        postgres, redis,
         system::{MonotonicClock, SystemClock, SystemEntropy},
     },
-    config::{self, Mode, Settings},
+    config::{self, Bind, Mode, Settings},
     courier::{self, Courier, messages::Catalogue},
     http,
+    telemetry::metrics::Metrics,
 };
 
 /// Connections to Postgres that this process keeps, at most.
@@ -56,6 +64,7 @@ pub struct App {
     address: SocketAddr,
     public_url: String,
     server: Server,
+    operators: Operators,
     mailbox: Arc<Mailbox>,
     flows: Flows,
     arbiters: Arbiters,
@@ -72,6 +81,9 @@ pub enum StartError {
     /// The address is taken, or not ours.
     #[error("cannot listen at {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
+    /// The operators' address is taken, or not ours.
+    #[error("http.admin_bind: cannot listen at {0}: {1}")]
+    ListenAdmin(SocketAddr, #[source] io::Error),
     /// Threads or sockets were refused.
     #[error("the machine refuses threads or sockets: {0}")]
     Machine(#[source] io::Error),
@@ -120,16 +132,16 @@ impl App {
     pub async fn build(settings: &Settings, surroundings: Surroundings) -> Result<Self, StartError> {
         // Fails where it has been chosen before, by another server in this process: the choice is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let requested = settings.http.bind.address;
-        let listener = settings.http.bind.listen().map_err(|error| StartError::Listen(requested, error))?;
+        let listener = listen(settings.http.bind, StartError::Listen)?;
         let address = listener.local_addr().map_err(StartError::Machine)?;
+        let admin_listener = listen(settings.http.admin_bind, StartError::ListenAdmin)?;
+        let metrics = Metrics::default();
         let origin = settings.http.public_url(address);
         let (stop, stopping) = watch::channel(false);
 
         let pool = postgres::connect(settings.postgres.url.expose(), DATABASE_CONNECTIONS).await?;
-        let timeouts = redis::Timeouts::default();
-        let redis = Redis::connect(settings.redis.url.expose(), &settings.redis.prefix, timeouts).await?;
-        let accounts = wiring::accounts(settings, origin.as_str(), pool.clone(), &surroundings)?;
+        let redis = wiring::redis(&settings.redis, &metrics).await?;
+        let accounts = wiring::accounts(settings, origin.as_str(), pool.clone(), &surroundings, &metrics)?;
         let arbiters = Arbiters::start(settings.http.workers).map_err(StartError::Machine)?;
         let flows = Flows::start(settings, &arbiters, &redis, &surroundings);
 
@@ -145,6 +157,7 @@ impl App {
             clock: Arc::clone(&surroundings.clock),
             timer: Arc::new(MonotonicClock::start()),
             entropy: Arc::clone(&surroundings.entropy),
+            deliveries: metrics.deliveries.clone(),
         };
         let catalogue = Catalogue::new(origin.host())?;
         let courier = Courier::new(ports, Arc::clone(flows.registrations.machine()), catalogue, courier_settings);
@@ -152,6 +165,8 @@ impl App {
         background.spawn(relay_changes(redis.changes(), flows.clone(), stopping.clone()));
         background.spawn(courier.run(stopping.clone()));
 
+        let dependencies = Arc::new(wiring::Dependencies { postgres: pool, redis });
+        let operators = Operators::serve(admin_listener, &surroundings, &metrics, flows.clone(), &dependencies)?;
         let services = http::Services {
             registrations: flows.registrations.clone(),
             password_resets: flows.password_resets.clone(),
@@ -159,14 +174,24 @@ impl App {
             accounts,
             clock: surroundings.clock,
             entropy: surroundings.entropy,
-            readiness: Arc::new(wiring::Dependencies { postgres: pool, redis }),
+            readiness: dependencies,
+            metrics,
             mailbox: (settings.mode == Mode::Development).then(|| wiring::mailbox_view(&mailbox)),
             receipts: carriers.twilio.map(|twilio| wiring::receipts(twilio, &origin, flows.clone())),
             settings: wiring::http_settings(settings, &origin)?,
             shutdown: stopping,
         };
-        let server = serve(settings, services, listener)?;
-        Ok(Self { address, public_url: origin.as_str().to_owned(), server, mailbox, flows, arbiters, background, stop })
+        Ok(Self {
+            address,
+            public_url: origin.as_str().to_owned(),
+            server: serve(settings, services, listener)?,
+            operators,
+            mailbox,
+            flows,
+            arbiters,
+            background,
+            stop,
+        })
     }
 }
 
@@ -174,6 +199,11 @@ impl App {
     /// Where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for operators.
+    pub const fn admin_address(&self) -> SocketAddr {
+        self.operators.address
     }
 
     /// How clients reach it.
@@ -187,17 +217,21 @@ impl App {
     }
 
     /// Serves until `signal` completes, then stops in order: sockets are told to go away, requests in flight are
-    /// answered, what the courier holds is finished, the actors drain.
+    /// answered, what the courier holds is finished, the actors drain. Metrics can be read until all of that is done.
     ///
     /// # Errors
     /// When it stopped of itself: the HTTP server or a background task ended. The process should end too.
     pub async fn run_until(mut self, signal: impl Future<Output = ()>) -> Result<(), RunError> {
         let handle = self.server.handle();
         let mut server = tokio::spawn(self.server);
-        tracing::info!(url = %format_args!("http://{}", self.address), "listening");
+        let admin_handle = self.operators.server.handle();
+        let mut admin = tokio::spawn(self.operators.server);
+        let (url, admin_url) = (format!("http://{}", self.address), format!("http://{}", self.operators.address));
+        tracing::info!(url, admin = admin_url, "listening");
         let outcome = tokio::select! {
             () = signal => Ok(()),
-            ended = &mut server => Err(RunError::Server(ended.map_err(io::Error::other).flatten().err().unwrap_or_else(|| io::Error::other("it stopped")))),
+            ended = &mut server => Err(ended_early(ended)),
+            ended = &mut admin => Err(ended_early(ended)),
             _ = self.background.join_next() => Err(RunError::Background),
         };
         tracing::info!("stopping");
@@ -210,9 +244,15 @@ impl App {
         if spawn_blocking(move || arbiters.stop()).await.is_err() {
             tracing::error!("the actors' threads did not stop");
         }
+        admin_handle.stop(true).await;
         tracing::info!("stopped");
         outcome
     }
+}
+
+fn ended_early(ended: Result<io::Result<()>, JoinError>) -> RunError {
+    let error = ended.map_err(io::Error::other).flatten().err();
+    RunError::Server(error.unwrap_or_else(|| io::Error::other("it stopped")))
 }
 
 /// Applies the migrations that are missing.
@@ -232,13 +272,17 @@ pub fn openapi() -> &'static str {
     http::DOCUMENT
 }
 
+fn listen(bind: Bind, refused: fn(SocketAddr, io::Error) -> StartError) -> Result<TcpListener, StartError> {
+    bind.listen().map_err(|error| refused(bind.address, error))
+}
+
 /// Names this process among the readers of the outbox; no other has the name.
 fn consumer(surroundings: &Surroundings) -> String {
     let id: [u8; 8] = surroundings.entropy.array();
     format!("{:016x}", u64::from_be_bytes(id))
 }
 
-fn serve(settings: &Settings, services: http::Services, listener: std::net::TcpListener) -> Result<Server, StartError> {
+fn serve(settings: &Settings, services: http::Services, listener: TcpListener) -> Result<Server, StartError> {
     let routes = http::routes(services);
     let grace = settings.http.shutdown_grace.as_secs();
     let server = HttpServer::new(move || actix_web::App::new().configure(routes.clone()))

@@ -86,7 +86,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         app = App::build(&settings, Surroundings::system()) => app?,
         () = signals.next() => return Ok(()),
     };
-    print(&format!("Listening at {}\n", app.address()))?;
+    print(&format!("Listening at {}, for operators at {}\n", app.address(), app.admin_address()))?;
     Ok(app.run_until(signals.first()).await?)
 }
 
@@ -135,7 +135,7 @@ async fn serve_developer(settings: Settings, mut signals: Signals) -> Result<(),
         app = build => app?,
         () = signals.next() => return Ok(()),
     };
-    let (url, address) = (app.public_url(), app.address());
+    let (url, address, admin) = (app.public_url(), app.address(), app.admin_address());
     let moved = if wanted.port() == 0 || wanted == address {
         String::new()
     } else {
@@ -145,7 +145,8 @@ async fn serve_developer(settings: Settings, mut signals: Signals) -> Result<(),
         "\nChatLink runs in development mode.\n{moved}\n  \
            start here      {url}/\n  \
            mailbox         {url}/dev/mailbox\n  \
-           API reference   {url}/docs\n\n\
+           API reference   {url}/docs\n  \
+           metrics         http://{admin}/metrics\n\n\
          Ctrl-C stops everything.\n\n"
     ))?;
     Ok(app.run_until(signals.first()).await?)

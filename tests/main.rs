@@ -17,6 +17,8 @@ mod front;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod redis;

@@ -18,6 +18,7 @@ use super::{
     password::{Password, PasswordAttempt},
     phc::{Known, StoredHash},
 };
+use crate::telemetry::metrics::{Hashing, Stopwatch};
 
 /// Longest output that is made or compared.
 const OUTPUT_BYTES: usize = 32;
@@ -66,20 +67,27 @@ pub struct Hasher {
     jobs: mpsc::SyncSender<Job>,
     params: Params,
     entropy: Arc<dyn Entropy>,
+    counted: Hashing,
 }
 
 impl Hasher {
     /// Starts so many threads, with room for so many waiting passwords.
-    pub fn start(cost: Cost, threads: usize, queue: usize, entropy: Arc<dyn Entropy>) -> Result<Self, HasherError> {
+    pub fn start(
+        cost: Cost,
+        threads: usize,
+        queue: usize,
+        entropy: Arc<dyn Entropy>,
+        counted: Hashing,
+    ) -> Result<Self, HasherError> {
         let params = Params::new(cost.memory_kib, cost.iterations, cost.parallelism, Some(OUTPUT_BYTES))
             .map_err(|error| HasherError::Cost(error.to_string()))?;
         let (jobs, inbox) = mpsc::sync_channel(queue.max(1));
         let inbox = Arc::new(Mutex::new(inbox));
         for index in 0..threads.max(1) {
-            let inbox = Arc::clone(&inbox);
-            thread::Builder::new().name(format!("argon2-{index}")).spawn(move || work(&inbox))?;
+            let (inbox, counted) = (Arc::clone(&inbox), counted.clone());
+            thread::Builder::new().name(format!("argon2-{index}")).spawn(move || work(&inbox, &counted))?;
         }
-        Ok(Self { jobs, params, entropy })
+        Ok(Self { jobs, params, entropy, counted })
     }
 
     /// Hashes a new password.
@@ -123,7 +131,11 @@ impl Hasher {
 
     async fn run(&self, password: PasswordAttempt, params: Params, salt: Vec<u8>) -> Result<Vec<u8>, Overloaded> {
         let (reply, answer) = oneshot::channel();
-        self.jobs.try_send(Job { password, params, salt, reply }).map_err(|_| Overloaded)?;
+        self.counted.queued();
+        self.jobs.try_send(Job { password, params, salt, reply }).map_err(|_| {
+            self.counted.refused();
+            Overloaded
+        })?;
         answer.await.map_err(|_| Overloaded)
     }
 }
@@ -142,21 +154,24 @@ struct Job {
 }
 
 /// One thread: takes jobs until there is nobody left to give any.
-fn work(inbox: &Mutex<mpsc::Receiver<Job>>) {
+fn work(inbox: &Mutex<mpsc::Receiver<Job>>, counted: &Hashing) {
     let mut memory = Vec::new();
     loop {
         let job = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
+        counted.taken();
         // Whoever asked may have given up while the password waited.
         if job.reply.is_closed() {
             continue;
         }
+        let watch = Stopwatch::start();
         // A thread that died of one password would be missed by all others.
         let computed = panic::catch_unwind(AssertUnwindSafe(|| compute(&job, &mut memory)));
         let Ok(computed) = computed else {
             memory = Vec::new();
             continue;
         };
+        counted.hashed(watch.elapsed());
         if let Some(output) = computed {
             // Given up only now: nobody to tell.
             job.reply.send(output).ok();
@@ -175,9 +190,11 @@ fn compute(job: &Job, memory: &mut Vec<Block>) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use chatlink_actors::time::Timestamp;
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::telemetry::metrics::{Exposition, Metrics, Reading};
 
     struct Fixed;
 
@@ -190,7 +207,7 @@ mod tests {
     const CHEAP: Cost = Cost { memory_kib: 64, iterations: 1, parallelism: 1 };
 
     fn hasher(cost: Cost) -> Hasher {
-        Hasher::start(cost, 2, 8, Arc::new(Fixed)).unwrap()
+        Hasher::start(cost, 2, 8, Arc::new(Fixed), Hashing::default()).unwrap()
     }
 
     fn attempt(text: &str) -> PasswordAttempt {
@@ -246,11 +263,16 @@ mod tests {
     async fn a_full_queue_refuses_at_once_and_recovers() {
         // No thread takes anything from this queue of one.
         let (jobs, inbox) = mpsc::sync_channel(1);
-        let idle = Hasher { jobs, ..hasher(CHEAP) };
+        let metrics = Metrics::default();
+        let idle = Hasher { jobs, counted: metrics.hashing.clone(), ..hasher(CHEAP) };
         let waiting = idle.verify(attempt("first"), None);
         let mut waiting = Box::pin(waiting);
         assert!((&mut waiting).now_or_never().is_none());
         assert_eq!(idle.verify(attempt("second"), None).await, Err(Overloaded));
+        let text = Exposition::new(&metrics, Box::new(Reading::default), Timestamp::default()).text().unwrap();
+        for line in ["chatlink_password_hashes_waiting 1\n", "chatlink_password_hashes_refused_total 1\n"] {
+            assert!(text.contains(line), "{text}");
+        }
         let first = inbox.recv().unwrap();
         drop(waiting);
         assert!(first.reply.is_closed());
@@ -260,7 +282,10 @@ mod tests {
     fn impossible_costs_are_refused() {
         for cost in [Cost { memory_kib: 1, ..CHEAP }, Cost { iterations: 0, ..CHEAP }, Cost { parallelism: 0, ..CHEAP }]
         {
-            assert!(matches!(Hasher::start(cost, 1, 1, Arc::new(Fixed)), Err(HasherError::Cost(_))));
+            assert!(matches!(
+                Hasher::start(cost, 1, 1, Arc::new(Fixed), Hashing::default()),
+                Err(HasherError::Cost(_))
+            ));
         }
     }
 }

@@ -46,6 +46,8 @@ use self::{
     username::Username,
 };
 
+use crate::telemetry::metrics::Metrics;
+
 pub use self::{
     cookie::{CookieSecret, CsrfToken},
     data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User},
@@ -153,15 +155,17 @@ impl Accounts {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         settings: Settings,
+        metrics: &Metrics,
     ) -> Result<Self, StartError> {
         let hasher = Hasher::start(
             settings.password_cost,
             settings.hashing_threads,
             settings.hashing_queue,
             Arc::clone(&entropy),
+            metrics.hashing.clone(),
         )?;
         Ok(Self(Arc::new(Inner {
-            store: Store::new(pool),
+            store: Store::new(pool, metrics.postgres.clone()),
             hasher,
             signer: Signer::new(newest, older, &settings.public_url)?,
             csrf: CsrfKeys::derive(newest, older)?,

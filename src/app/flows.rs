@@ -58,6 +58,15 @@ impl Flows {
         }
     }
 
+    /// How many actors each flow has in memory, by its name.
+    pub(super) fn live(&self) -> Vec<(&'static str, usize)> {
+        vec![
+            (Registration::NAME, self.registrations.live()),
+            (PasswordReset::NAME, self.password_resets.live()),
+            (IdentifierChange::NAME, self.identifier_changes.live()),
+        ]
+    }
+
     /// Ends all of them, as [`Router::shutdown`] does.
     pub(super) async fn shutdown(&self) {
         tokio::join!(

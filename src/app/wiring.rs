@@ -17,7 +17,7 @@ use crate::{
     adapters::{
         mailbox::Mailbox,
         postgres,
-        redis::Redis,
+        redis::{self, Redis},
         sms::{self, http::Webhook, twilio},
         smtp::{Endpoint, Protection, Smtp, SmtpError},
     },
@@ -29,7 +29,9 @@ use crate::{
             TextCarrier,
         },
     },
-    http, ws,
+    http,
+    telemetry::metrics::Metrics,
+    ws,
 };
 
 /// A carrier cannot be set up.
@@ -46,11 +48,17 @@ pub enum CarrierSetupError {
     Sms(#[from] sms::SmsError),
 }
 
+pub(super) async fn redis(settings: &config::Redis, metrics: &Metrics) -> Result<Redis, redis::ConnectError> {
+    let calls = metrics.redis.clone();
+    Redis::connect(settings.url.expose(), &settings.prefix, redis::Timeouts::default(), calls).await
+}
+
 pub(super) fn accounts(
     settings: &Settings,
     public_url: &str,
     pool: Pool,
     surroundings: &Surroundings,
+    metrics: &Metrics,
 ) -> Result<Accounts, accounts::StartError> {
     let (passwords, sessions, secrets) = (&settings.passwords, &settings.sessions, &settings.secrets);
     let older: Vec<&str> = secrets.older.iter().map(config::Secret::expose).collect();
@@ -71,7 +79,7 @@ pub(super) fn accounts(
         ..accounts::Settings::default()
     };
     let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
-    Accounts::open(pool, secrets.newest.expose().as_bytes(), &older, clock, entropy, accounts_settings)
+    Accounts::open(pool, secrets.newest.expose().as_bytes(), &older, clock, entropy, accounts_settings, metrics)
 }
 
 /// The carriers of this process.

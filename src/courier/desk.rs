@@ -19,6 +19,7 @@ use super::{
     ports::{CarrierError, EntryId},
     reference::Receipt,
 };
+use crate::telemetry::metrics::DeliveryOutcome;
 
 pub(super) struct Desk {
     pub ports: Ports,
@@ -73,20 +74,26 @@ impl Desk {
     /// Delivers, then reports, then takes the entry off the outbox; each of them until it is done. So a crash at any
     /// point has another node begin anew, and trouble with the report never sends a message twice.
     pub(super) async fn settle(&self, entry: &EntryId, errand: &Errand) {
-        let outcome = self.deliver(errand).await;
+        let outcome = self.deliver(entry, errand).await;
         self.report(errand, outcome).await;
         self.done(entry).await;
     }
 
     /// Tries until the carrier has taken the message, or never will, or it would arrive too late.
-    async fn deliver(&self, errand: &Errand) -> Delivery {
+    async fn deliver(&self, entry: &EntryId, errand: &Errand) -> Delivery {
         let (flow, channel) = (errand.reference().flow.name(), errand.channel().name());
+        let mut kind = None;
+        let count = |kind: Option<Kind>, outcome| {
+            let age = entry.appended_at().map(|appended_at| self.now().since(appended_at));
+            self.ports.deliveries.attempted(channel, kind.map(Kind::name), outcome, age);
+        };
         let mut backoff = self.backoff();
         let mut attempts = 0_u32;
         loop {
             attempts += 1;
-            let error = match self.attempt(errand).await {
+            let error = match self.attempt(errand, &mut kind).await {
                 Ok(kind) => {
+                    count(Some(kind), DeliveryOutcome::Sent);
                     tracing::info!(flow, channel, kind = kind.name(), attempts, "message sent");
                     return Delivery::Sent;
                 }
@@ -94,16 +101,18 @@ impl Desk {
             };
             let delay = backoff.delay(&*self.ports.entropy);
             if matches!(error, CarrierError::Fail(_)) || self.now() + delay >= errand.expires_at() {
+                count(kind, DeliveryOutcome::Failed);
                 tracing::warn!(flow, channel, attempts, %error, "message failed");
                 return Delivery::Failed;
             }
+            count(kind, DeliveryOutcome::Retried);
             tracing::debug!(flow, channel, attempts, %error, "message will be tried again");
             self.sleep(delay).await;
         }
     }
 
-    /// Decides anew each time, since an account may have come into being meanwhile.
-    async fn attempt(&self, errand: &Errand) -> Result<Kind, CarrierError> {
+    /// Decides anew each time, since an account may have come into being meanwhile; `decided` is what it came to.
+    async fn attempt(&self, errand: &Errand, decided: &mut Option<Kind>) -> Result<Kind, CarrierError> {
         let slots = match errand.channel() {
             Channel::Email => &self.mails,
             Channel::Sms => &self.texts,
@@ -111,6 +120,7 @@ impl Desk {
         let _slot = slots.acquire().await.map_err(|_| CarrierError::Retry("no more attempts are made".into()))?;
         let draft = self.draft(errand).await?;
         let kind = draft.kind;
+        *decided = Some(kind);
         // Only now is it known when the message goes.
         let message = self.compose(errand, draft)?;
         let work = async {

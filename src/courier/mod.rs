@@ -33,6 +33,7 @@ use self::{
     messages::Catalogue,
     ports::{Directory, MailCarrier, Outbox, Reports, TextCarrier},
 };
+use crate::telemetry::metrics::Deliveries;
 
 /// The world around the courier.
 #[derive(Clone)]
@@ -53,6 +54,8 @@ pub struct Ports {
     pub timer: Arc<dyn Clock>,
     /// Randomness, for the jitter of retries.
     pub entropy: Arc<dyn Entropy>,
+    /// Counts what became of messages.
+    pub deliveries: Deliveries,
 }
 
 /// How the courier works.

@@ -7,6 +7,7 @@ use chatlink_actors::{
     identifier::{Identifier, LoginName},
     locale::Locale,
     ports::BoxFuture,
+    time::Timestamp,
 };
 
 use super::{
@@ -28,8 +29,16 @@ pub struct Entry {
 pub struct EntryId {
     /// Which of the `ActorKey::SHARDS` streams.
     pub shard: u8,
-    /// The id in the stream.
+    /// The id in the stream: milliseconds, a dash, a number.
     pub position: String,
+}
+
+impl EntryId {
+    /// When it was appended, by the clock of the outbox: what the position begins with.
+    pub fn appended_at(&self) -> Option<Timestamp> {
+        let (millis, _) = self.position.split_once('-')?;
+        millis.parse().ok().map(Timestamp::from_millis)
+    }
 }
 
 /// The outbox could not be reached.

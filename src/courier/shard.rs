@@ -154,6 +154,7 @@ impl Shard {
         if !self.held.insert(entry.id.clone()) {
             return;
         }
+        self.desk.ports.deliveries.held();
         match Errand::decode(&entry.payload) {
             Ok(errand) => {
                 let key = errand.reference().key;
@@ -184,7 +185,9 @@ impl Shard {
     }
 
     fn gone(&mut self, entry: EntryId, lane: Option<ActorKey>) {
-        self.held.remove(&entry);
+        if self.held.remove(&entry) {
+            self.desk.ports.deliveries.gone();
+        }
         if self.leasing {
             self.gone_meanwhile.insert(entry);
         }

@@ -1,7 +1,7 @@
 //! What every request meets on its way in and every answer on its way out, in one middleware.
 //!
-//! In: a request id, a span, the question of other origins' pages. Out: the body of a problem, security and cache
-//! headers, one line in the access log. [`guard`] sits further in, around each resource, and makes an answer of a panic.
+//! In: a request id, the question of other origins' pages. Out: the body of a problem, security and cache headers, what
+//! operators see of it. [`guard`] sits further in, around each resource, and makes an answer of a panic.
 
 use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
 
@@ -13,23 +13,25 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use chatlink_actors::ports::{Clock, Entropy};
+use chatlink_actors::ports::Entropy;
 use futures_util::FutureExt as _;
 use ipnet::IpNet;
 use tracing::Instrument as _;
 
 use super::{
+    exchange::Exchange,
     headers::harden,
     origin::{self, Origins},
     problem::{Kind, Problem},
 };
+use crate::telemetry::metrics::Requests;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the edge needs to know.
 pub struct Edge {
-    /// Times requests.
-    pub clock: Arc<dyn Clock>,
+    /// Counts requests.
+    pub requests: Requests,
     /// Makes request ids.
     pub entropy: Arc<dyn Entropy>,
     /// Whose pages may use this server.
@@ -45,7 +47,7 @@ pub struct Edge {
 pub struct RequestId(String);
 
 impl RequestId {
-    fn random(entropy: &dyn Entropy) -> Self {
+    pub(super) fn random(entropy: &dyn Entropy) -> Self {
         Self(format!("{:032x}", u128::from_be_bytes(entropy.array())))
     }
 
@@ -69,29 +71,31 @@ pub async fn edge(
     let Some(edge) = request.app_data::<web::Data<Edge>>().cloned() else {
         return Err(Problem::from(Kind::Internal).into());
     };
-    let started = edge.clock.now();
     let id = RequestId::random(&*edge.entropy);
     request.extensions_mut().insert(id.clone());
+    let exchange = Exchange::begin(id.clone(), &edge.requests);
     let source = edge.origins.source(request.headers());
 
     let response = match origin::preflight(request.method(), request.headers(), &source) {
         Some(Ok(answer)) => request.into_response(answer),
         Some(Err(problem)) => request.error_response(problem),
-        None => next
-            .call(request)
-            .instrument(tracing::info_span!("http.request", request_id = %id))
-            .await?
-            .map_into_boxed_body(),
+        None => next.call(request).instrument(exchange.span()).await?.map_into_boxed_body(),
     };
-    let mut response = with_problem(response, &id);
+    let mut response = finished(response, &id, edge.secure);
+    origin::admit(response.headers_mut(), &source);
+    exchange.end(&response);
+    Ok(response)
+}
+
+/// An answer as every answer is: with the body of a problem where it is one, and with its headers.
+pub fn finished(response: ServiceResponse<BoxBody>, id: &RequestId, secure: bool) -> ServiceResponse<BoxBody> {
+    let mut response = with_problem(response, id);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         headers.insert(REQUEST_ID, id);
     }
-    origin::admit(headers, &source);
-    harden(headers, edge.secure);
-    log(&response, &id, edge.clock.now().since(started));
-    Ok(response)
+    harden(headers, secure);
+    response
 }
 
 /// Writes the body of an error, be it ours or the framework's.
@@ -103,19 +107,6 @@ fn with_problem(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRe
     let ours = response.response().error().and_then(|error| error.as_error::<Problem>()).cloned();
     let answer = ours.unwrap_or_else(|| Problem::of_status(status)).response(&id.0);
     response.into_response(answer)
-}
-
-/// The route, never the path: paths hold the ids of sessions.
-fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, latency: std::time::Duration) {
-    let request = response.request();
-    tracing::info!(
-        request_id = %id,
-        method = %request.method(),
-        route = request.match_pattern().as_deref().unwrap_or("(none)"),
-        status = response.status().as_u16(),
-        latency_ms = latency.as_millis(),
-        "served a request",
-    );
 }
 
 /// The middleware around each resource: whoever asked gets an answer even if the handler panics.

@@ -5,6 +5,7 @@
 
 mod account_errors;
 mod address;
+pub mod admin;
 mod body;
 mod cache;
 mod caller;
@@ -13,6 +14,7 @@ mod cookie;
 mod dev;
 mod docs;
 mod edge;
+mod exchange;
 mod headers;
 mod instant;
 mod language;
@@ -23,6 +25,7 @@ mod openapi;
 mod operations;
 mod origin;
 mod otp;
+mod otp_outcome;
 pub mod otp_session;
 mod pages;
 pub mod problem;
@@ -60,6 +63,7 @@ pub use self::{
 use self::{edge::Edge, limiter::Limiter, reference::Listings};
 use crate::{
     accounts::Accounts,
+    telemetry::metrics::Metrics,
     ws::{Pace, Sockets},
 };
 
@@ -82,6 +86,8 @@ pub struct Services {
     pub entropy: Arc<dyn Entropy>,
     /// Whether what this process depends on is there.
     pub readiness: Arc<dyn Readiness>,
+    /// Counts what happens.
+    pub metrics: Metrics,
     /// The development mailbox, in development mode.
     pub mailbox: Option<Arc<dyn MailboxView>>,
     /// Who understands the receipts of the SMS gateway, if it sends any.
@@ -152,7 +158,7 @@ impl Front {
         Self {
             starts: Limiter::new(services.settings.starts_per_address),
             username_checks: Limiter::new(USERNAME_CHECKS),
-            sockets: Sockets::default(),
+            sockets: Sockets::new(services.metrics.sockets.clone()),
             listings: Listings::default(),
             reference: docs::render(docs::DOCUMENT),
             services,
@@ -164,7 +170,7 @@ impl Edge {
     fn new(services: &Services) -> Self {
         let settings = &services.settings;
         Self {
-            clock: Arc::clone(&services.clock),
+            requests: services.metrics.requests.clone(),
             entropy: Arc::clone(&services.entropy),
             origins: Origins::new(settings.public_origin.clone(), &settings.allowed_origins),
             trusted_proxies: settings.trusted_proxies.clone(),

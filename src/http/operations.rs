@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Front,
+    Front, Readiness,
     problem::{Kind, Problem},
 };
 
@@ -33,7 +33,15 @@ pub async fn healthz() -> HttpResponse {
     (status = 503, description = "`temporarily-unavailable`; `failing` names what is not there"),
 ))]
 pub async fn readyz(front: web::Data<Front>) -> Result<HttpResponse, Problem> {
-    let parts = front.services.readiness.check().await;
+    readiness(&*front.services.readiness).await
+}
+
+/// Whether all that this process depends on is there.
+///
+/// # Errors
+/// What is not is named in the problem, and explained in the log.
+pub async fn readiness(of: &dyn Readiness) -> Result<HttpResponse, Problem> {
+    let parts = of.check().await;
     let failing: Vec<&'static str> = parts
         .iter()
         .filter_map(|(name, result)| {

@@ -8,7 +8,7 @@ use std::{net::IpAddr, sync::Arc};
 use actix_web::{HttpRequest, HttpResponse, http::header, http::header::HeaderMap, web};
 use chatlink_actors::{
     locale::Locale,
-    otp::{Accepted, Command, CompletionToken, Guess, Otp, PublicId, Purpose, Refusal, SessionId},
+    otp::{Accepted, Command, CompletionToken, Guess, Otp, PublicId, Purpose, Refusal, Reply, SessionId},
     shell::{Router, SendError, Watcher},
 };
 use futures_util::{Stream, StreamExt as _, stream};
@@ -20,6 +20,7 @@ use super::{
     body::Field,
     language,
     origin::Source,
+    otp_outcome::Asked,
     otp_session::OtpSession,
     problem::{Kind, Problem},
     validation::{Checks, invalid},
@@ -135,7 +136,7 @@ pub async fn verify<F: Flow>(front: &Front, id: &str, request: VerifyRequest) ->
     };
     let token = CompletionToken::from_bytes(services.entropy.array());
     let command = Command::Verify { session: id.session, guess, token: token.clone() };
-    let accepted = match F::router(services).send(id.key, command).await? {
+    let accepted = match put::<F>(services, id, command).await? {
         Err(Refusal::CodeMalformed { .. }) => return Err(invalid("/code", complaint)),
         reply => reply.map_err(|refusal| refused(services, refusal))?,
     };
@@ -193,8 +194,22 @@ pub async fn ask<F: Flow>(
     id: PublicId,
     command: Command<F::Subject>,
 ) -> Result<Accepted<F::Subject>, Problem> {
-    let reply = F::router(services).send(id.key, command).await?;
+    let reply = put::<F>(services, id, command).await?;
     reply.map_err(|refusal| refused(services, refusal))
+}
+
+/// Puts a command to an actor and counts what became of it.
+async fn put<F: Flow>(
+    services: &Services,
+    id: PublicId,
+    command: Command<F::Subject>,
+) -> Result<Reply<F::Subject>, SendError> {
+    let asked = Asked::of(&command);
+    let reply = F::router(services).send(id.key, command).await;
+    if let Some(outcome) = asked.outcome(&reply) {
+        services.metrics.outcomes.otp(F::NAME, outcome);
+    }
+    reply
 }
 
 /// Reads the id in a path. What is none names no session.

@@ -69,12 +69,12 @@ fn table(config: &mut ServiceConfig) {
 }
 
 /// What answers one method of a path.
-struct Method {
+pub(super) struct Method {
     allow: &'static str,
     route: Route,
 }
 
-fn get<F, Args>(handler: F) -> Method
+pub(super) fn get<F, Args>(handler: F) -> Method
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
@@ -93,9 +93,9 @@ where
     Method { allow: "POST", route: web::post().to(handler) }
 }
 
-type Served = ServiceResponse<BoxBody>;
+pub(super) type Served = ServiceResponse<BoxBody>;
 
-fn at<const N: usize>(
+pub(super) fn at<const N: usize>(
     path: &str,
     methods: [Method; N],
 ) -> Resource<impl ServiceFactory<ServiceRequest, Config = (), Response = Served, Error = Error, InitError = ()>> {
@@ -113,7 +113,7 @@ where
     resource.wrap(Compress::default()).wrap(from_fn(cache::distinguish_encodings))
 }
 
-fn nowhere() -> Ready<Problem> {
+pub(super) fn nowhere() -> Ready<Problem> {
     ready(Kind::NotFound.into())
 }
 

@@ -13,7 +13,10 @@ use super::{
     problem::Problem,
     validation::Checks,
 };
-use crate::accounts::{LogIn, field::FieldError, password::PasswordAttempt};
+use crate::{
+    accounts::{LogIn, LoginError, field::FieldError, password::PasswordAttempt},
+    telemetry::metrics::LoginOutcome,
+};
 
 /// What somebody logs in with.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -52,8 +55,17 @@ pub async fn log_in(
         checks.required("/password", body.password, |typed| Ok::<_, FieldError>(PasswordAttempt::new(&typed)));
     let opening = body.session.check(&mut checks, address, request.headers());
     let ((login, password), opening) = checks.finish(login.zip(password).zip(opening))?;
-    let opened = front.services.accounts.log_in(LogIn { login, password, opening }).await?;
-    Ok(login::logged_in(HttpResponse::Created(), opened, &front.services))
+    let opened = front.services.accounts.log_in(LogIn { login, password, opening }).await;
+    front.services.metrics.outcomes.login(outcome(&opened));
+    Ok(login::logged_in(HttpResponse::Created(), opened?, &front.services))
+}
+
+fn outcome<T>(opened: &Result<T, LoginError>) -> LoginOutcome {
+    match opened {
+        Ok(_) => LoginOutcome::Succeeded,
+        Err(LoginError::InvalidCredentials) => LoginOutcome::Failed,
+        Err(LoginError::Overloaded(_) | LoginError::Unavailable(_)) => LoginOutcome::Unavailable,
+    }
 }
 
 /// Ends this session.

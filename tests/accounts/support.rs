@@ -14,6 +14,7 @@ use chatlink::{
         username::Username,
     },
     adapters::postgres,
+    telemetry::metrics::Metrics,
 };
 use chatlink_actors::{identifier::Identifier, locale::Locale, testkit::World as Time, time::Timestamp};
 use deadpool_postgres::Pool;
@@ -72,7 +73,8 @@ impl World {
 
 fn open(pool: &Pool, clock: &Time, settings: Settings) -> Accounts {
     const NO_OLDER: [&[u8]; 0] = [];
-    Accounts::open(pool.clone(), SECRET, &NO_OLDER, clock.clock(), clock.entropy(), settings).unwrap()
+    Accounts::open(pool.clone(), SECRET, &NO_OLDER, clock.clock(), clock.entropy(), settings, &Metrics::default())
+        .unwrap()
 }
 
 /// Hashes that cost next to nothing, with room for every test's parallel logins.

@@ -74,7 +74,7 @@ impl FakeOutbox {
 
     pub fn add(&self, payload: Vec<u8>) {
         let mut entries = self.entries.lock().unwrap();
-        let position = format!("{}-0", self.count.fetch_add(1, Ordering::SeqCst));
+        let position = format!("{}-{}", self.clock.now().as_millis(), self.count.fetch_add(1, Ordering::SeqCst));
         entries.push((Entry { id: EntryId { shard: SHARD, position }, payload }, None));
         self.added.notify_one();
     }

@@ -9,11 +9,14 @@ use std::{
     time::Duration,
 };
 
-use chatlink::courier::{
-    Courier, Ports, Settings, Shard,
-    message::{Kind, Mail, Message, Slip, Text},
-    messages::Catalogue,
-    reference::{Flow, Reference},
+use chatlink::{
+    courier::{
+        Courier, Ports, Settings, Shard,
+        message::{Kind, Mail, Message, Slip, Text},
+        messages::Catalogue,
+        reference::{Flow, Reference},
+    },
+    telemetry::metrics::Deliveries,
 };
 use chatlink_actors::{
     identifier::Identifier,
@@ -40,6 +43,7 @@ pub struct World {
     pub reports: Arc<FakeReports>,
     pub rules: Arc<Otp<Registration>>,
     pub settings: Settings,
+    pub deliveries: Deliveries,
     sessions: AtomicU8,
 }
 
@@ -54,6 +58,7 @@ impl World {
             reports: Arc::default(),
             rules: Arc::new(rules(b"a secret")),
             settings,
+            deliveries: Deliveries::default(),
             sessions: AtomicU8::new(0),
         }
     }
@@ -69,6 +74,7 @@ impl World {
             clock: self.clock.clone(),
             timer: self.clock.clone(),
             entropy: Arc::new(Zeros),
+            deliveries: self.deliveries.clone(),
         };
         let catalogue = Catalogue::new("chatlink.example").unwrap();
         Courier::new(ports, Arc::clone(&self.rules), catalogue, self.settings.clone()).shard(SHARD)

@@ -5,6 +5,7 @@ use std::{future::pending, path::PathBuf, sync::Arc, time::Duration};
 use chatlink::{
     adapters::redis::{Redis, Timeouts},
     dev::{DataDir, Service, Services, Wanted},
+    telemetry::metrics::Calls,
 };
 use chatlink_actors::{
     identifier::ActorKey,
@@ -149,7 +150,7 @@ impl Cable {
 
 /// The adapter, under the prefix of the tests.
 pub async fn connect(url: &str, timeouts: Timeouts) -> Redis {
-    Redis::connect(url, "test", timeouts).await.unwrap()
+    Redis::connect(url, "test", timeouts, Calls::default()).await.unwrap()
 }
 
 pub struct Plain(MultiplexedConnection);

@@ -1,13 +1,14 @@
 //! What the tests stand on: real services, places of their own in them, and servers that own their time.
 
 pub mod client;
+pub mod exposition;
 pub mod place;
 pub mod process;
 pub mod server;
 pub mod smtp;
 pub mod socket;
 
-pub use self::{place::Place, server::Server};
+pub use self::{exposition::Exposition, place::Place, server::Server};
 
 use std::{future::Future, time::Duration};
 

@@ -61,6 +61,7 @@ impl Place {
     pub fn settings(&self) -> Vec<(String, String)> {
         [
             ("http.bind", "127.0.0.1:0"),
+            ("http.admin_bind", "127.0.0.1:0"),
             ("http.public_url", "http://localhost:8080"),
             ("http.trusted_proxies", "127.0.0.1"),
             ("http.workers", "2"),

@@ -15,6 +15,8 @@ use super::Place;
 /// `chatlink serve`, at the place of a test.
 pub struct Node {
     pub url: String,
+    /// Where operators ask.
+    pub admin_url: String,
     child: Child,
     /// Reads on whether anybody waits for it or not: a process whose log nobody reads stops.
     log: JoinHandle<String>,
@@ -36,14 +38,15 @@ impl Node {
         let mut child = command.spawn().expect("the program starts");
         let mut output = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut log = String::new();
-        let url = loop {
+        let (url, admin_url) = loop {
             let line = output.next_line().await.unwrap();
             let line = line.unwrap_or_else(|| panic!("it ended instead of listening:\n{log}"));
             log.push_str(&line);
             log.push('\n');
             let event: Value = serde_json::from_str(&line).unwrap_or_default();
             if event["message"] == "listening" {
-                break event["url"].as_str().expect("where it listens").to_owned();
+                let listens = |name: &str| event[name].as_str().expect("where it listens").to_owned();
+                break (listens("url"), listens("admin"));
             }
         };
         let log = tokio::spawn(async move {
@@ -53,7 +56,7 @@ impl Node {
             }
             log
         });
-        Self { url, child, log, _folder: folder }
+        Self { url, admin_url, child, log, _folder: folder }
     }
 
     /// Sends it a signal, by name.

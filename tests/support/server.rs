@@ -20,6 +20,8 @@ use super::{
 /// A server in development mode.
 pub struct Server {
     pub url: String,
+    /// Where operators ask.
+    pub admin_url: String,
     pub clock: World,
     place: Arc<Place>,
     overrides: Vec<(String, String)>,
@@ -85,12 +87,13 @@ impl Server {
         let surroundings = Surroundings { clock: clock.clock(), entropy: clock.entropy() };
         let app = App::build(&settings, surroundings).await.unwrap();
         let (url, mailbox) = (format!("http://{}", app.address()), Arc::clone(app.mailbox()));
+        let admin_url = format!("http://{}", app.admin_address());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
             app.run_until(stopped).await.unwrap();
         });
-        Self { url, clock, place, overrides, mailbox, stop, running }
+        Self { url, admin_url, clock, place, overrides, mailbox, stop, running }
     }
 
     /// Somebody new.

@@ -21,6 +21,8 @@ use tokio_postgres::{
 pub(super) use sessions::NewSession;
 pub(super) use users::{Conflict, NewUser};
 
+use crate::telemetry::metrics::Calls;
+
 /// Longest time for a use case: the pool's own waits and the statement timeout come first, except when the
 /// connection itself is dead.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -81,11 +83,12 @@ impl From<tokio_postgres::Error> for DatabaseError {
 #[derive(Clone, Debug)]
 pub(super) struct Store {
     pool: Pool,
+    calls: Calls,
 }
 
 impl Store {
-    pub const fn new(pool: Pool) -> Self {
-        Self { pool }
+    pub const fn new(pool: Pool, calls: Calls) -> Self {
+        Self { pool, calls }
     }
 
     async fn client(&self) -> Result<Object, DatabaseError> {
@@ -93,7 +96,7 @@ impl Store {
     }
 
     async fn rows(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DatabaseError> {
-        within(async {
+        self.within("query", async {
             let client = self.client().await?;
             let statement = client.prepare_cached(sql).await?;
             Ok(client.query(&statement, parameters).await?)
@@ -103,17 +106,23 @@ impl Store {
 
     /// How many rows the statement changed.
     async fn execute(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64, DatabaseError> {
-        within(async {
+        self.within("execute", async {
             let client = self.client().await?;
             let statement = client.prepare_cached(sql).await?;
             Ok(client.execute(&statement, parameters).await?)
         })
         .await
     }
-}
 
-async fn within<T>(work: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
-    tokio::time::timeout(PATIENCE, work).await.unwrap_or(Err(DatabaseError::TimedOut))
+    /// Bounds and measures the work of one use case.
+    async fn within<T>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = Result<T, DatabaseError>>,
+    ) -> Result<T, DatabaseError> {
+        let bounded = async { tokio::time::timeout(PATIENCE, work).await.unwrap_or(Err(DatabaseError::TimedOut)) };
+        self.calls.measure(operation, bounded).await
+    }
 }
 
 /// A [`Timestamp`] as `timestamptz`.

@@ -9,7 +9,6 @@ use tokio_postgres::{Row, types::ToSql};
 use super::{
     DatabaseError, Instant, Store, audit, devices, notices,
     users::{user, user_columns},
-    within,
 };
 use crate::accounts::{
     Caller, Credentials, SessionInfo, SessionKind, User, audit::Entry, device::DeviceMarks, notice::Notice,
@@ -87,7 +86,7 @@ pub(crate) struct NewSession<'a> {
 impl Store {
     /// Opens a session, unless the account is gone or locked, or its credentials have changed since.
     pub async fn open_session(&self, new: NewSession<'_>) -> Result<bool, DatabaseError> {
-        within(async {
+        self.within("transaction", async {
             let mut client = self.client().await?;
             let lock = client.prepare_cached(LOCK_OWNER).await?;
             let transaction = client.transaction().await?;
@@ -133,7 +132,7 @@ impl Store {
 
     /// Ends a session of the caller's account. Whether it lived until now.
     pub async fn end_session(&self, of: Caller, now: Timestamp, entry: Option<Entry>) -> Result<bool, DatabaseError> {
-        within(async {
+        self.within("transaction", async {
             let mut client = self.client().await?;
             let end = client.prepare_cached(END).await?;
             let transaction = client.transaction().await?;

@@ -8,7 +8,7 @@ use chatlink_actors::{
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use super::{DatabaseError, Instant, Store, audit, within};
+use super::{DatabaseError, Instant, Store, audit};
 use crate::accounts::{
     AccountContact, Credentials, NewAccount, OtpSession, ResetContact, User,
     audit::{By, Entry, Event},
@@ -112,7 +112,7 @@ impl Store {
             session: None,
             by: By::Client(account.ip),
         };
-        within(async {
+        self.within("transaction", async {
             let mut client = self.client().await?;
             let insert = client.prepare_cached(INSERT).await?;
             let transaction = client.transaction().await?;

@@ -23,6 +23,7 @@ use super::{
     ConnectError, Timeouts,
     failure::{Failure, describe},
 };
+use crate::telemetry::metrics::Calls;
 
 /// How many connections may be under way at once: those of all shards, when the server comes back.
 const OPENING: usize = 64;
@@ -33,16 +34,17 @@ pub(super) struct Connector {
     info: ConnectionInfo,
     root: Handle,
     timeouts: Timeouts,
+    calls: Calls,
 }
 
 impl Connector {
     /// Opens nothing yet. The runtime that this is called on is the root runtime.
-    pub(super) fn new(info: ConnectionInfo, timeouts: Timeouts) -> Result<Self, ConnectError> {
+    pub(super) fn new(info: ConnectionInfo, timeouts: Timeouts, calls: Calls) -> Result<Self, ConnectError> {
         // Requests are small and wait for nothing but their answers: Nagle's algorithm would only delay them.
         let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
         let manager = Manager::new_with_config(info.clone(), config()).map_err(|_| ConnectError::Malformed)?;
         let pool = Pool::builder(manager).max_size(OPENING).build().map_err(|_| ConnectError::Malformed)?;
-        Ok(Self { pool, info, root: Handle::current(), timeouts })
+        Ok(Self { pool, info, root: Handle::current(), timeouts, calls })
     }
 
     pub(super) fn timeouts(&self) -> Timeouts {
@@ -160,11 +162,27 @@ impl Kept {
         Self { for_blocking: true, ..Self::open(connector) }
     }
 
-    /// Does some work with the connection, or with a new one where it is known to be broken.
+    /// Does some work with the connection, or with a new one where it is known to be broken. Measured under the name
+    /// of the `operation`, unless it is meant to block.
     ///
     /// Waits for the command timeout at most, and longer by `blocking`. Dropping the future leaves the outcome
     /// open.
     pub(super) async fn run<T, Work>(
+        &self,
+        operation: &'static str,
+        blocking: Duration,
+        work: impl FnOnce(MultiplexedConnection) -> Work,
+    ) -> Result<T, Failure>
+    where
+        Work: Future<Output = RedisResult<T>>,
+    {
+        if !blocking.is_zero() {
+            return self.run_unmeasured(blocking, work).await;
+        }
+        self.connector.calls.measure(operation, self.run_unmeasured(blocking, work)).await
+    }
+
+    async fn run_unmeasured<T, Work>(
         &self,
         blocking: Duration,
         work: impl FnOnce(MultiplexedConnection) -> Work,
@@ -194,14 +212,15 @@ impl Kept {
     /// died unnoticed, as an idle one does.
     pub(super) async fn run_repeatable<T, Work>(
         &self,
+        operation: &'static str,
         blocking: Duration,
         work: impl Fn(MultiplexedConnection) -> Work,
     ) -> Result<T, Failure>
     where
         Work: Future<Output = RedisResult<T>>,
     {
-        match self.run(blocking, &work).await {
-            Err(Failure::Broken(_)) => self.run(blocking, &work).await,
+        match self.run(operation, blocking, &work).await {
+            Err(Failure::Broken(_)) => self.run(operation, blocking, &work).await,
             outcome => outcome,
         }
     }

@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use chatlink_actors::{identifier::ActorKey, ports::SnapshotStore};
 use redis::{ConnectionAddr, IntoConnectionInfo as _};
 
-use crate::courier::ports::Outbox;
+use crate::{courier::ports::Outbox, telemetry::metrics::Calls};
 
 pub use self::changes::{Change, Changes};
 use self::{
@@ -78,11 +78,12 @@ impl Redis {
     /// it must outlive that use.
     ///
     /// A server that is out of reach is no error: it is waited for, up to the connect timeout, and whoever needs
-    /// it later tries again. `prefix` begins all keys and holds no braces.
+    /// it later tries again. `prefix` begins all keys and holds no braces. What is asked of the server is measured by
+    /// `calls`.
     ///
     /// # Errors
     /// When the URL cannot be used.
-    pub async fn connect(url: &str, prefix: &str, timeouts: Timeouts) -> Result<Self, ConnectError> {
+    pub async fn connect(url: &str, prefix: &str, timeouts: Timeouts, calls: Calls) -> Result<Self, ConnectError> {
         if url.contains(',') {
             return Err(ConnectError::Several);
         }
@@ -90,7 +91,7 @@ impl Redis {
         if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
             return Err(ConnectError::Insecure);
         }
-        let connector = Arc::new(Connector::new(info, timeouts)?);
+        let connector = Arc::new(Connector::new(info, timeouts, calls)?);
         let shards: Vec<_> = shards().map(|_| Arc::new(Kept::open(&connector))).collect();
         let common = Arc::new(Kept::open(&connector));
         let warmed = futures_util::future::join_all(shards.iter().chain([&common]).map(|kept| kept.warm())).await;
@@ -133,7 +134,7 @@ impl Redis {
     /// When it does not, within the command timeout.
     pub async fn ping(&self) -> Result<(), Unreachable> {
         self.common
-            .run_repeatable(Duration::ZERO, |mut connection| async move {
+            .run_repeatable("ping", Duration::ZERO, |mut connection| async move {
                 redis::cmd("PING").query_async(&mut connection).await
             })
             .await
@@ -157,7 +158,7 @@ mod tests {
             ("http://host/", ConnectError::Malformed),
             ("", ConnectError::Malformed),
         ] {
-            let refused = Redis::connect(url, "test", Timeouts::default()).await.err();
+            let refused = Redis::connect(url, "test", Timeouts::default(), Calls::default()).await.err();
             assert_eq!(refused, Some(error), "{url}");
         }
     }

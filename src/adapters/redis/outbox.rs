@@ -92,7 +92,7 @@ impl Outbox for RedisOutbox {
             let pipeline = &pipeline;
             let renewed = self
                 .common
-                .run_repeatable(Duration::ZERO, |mut connection| async move {
+                .run_repeatable("renew", Duration::ZERO, |mut connection| async move {
                     pipeline.query_async::<()>(&mut connection).await
                 })
                 .await;
@@ -113,7 +113,7 @@ impl Outbox for RedisOutbox {
             transaction.cmd("XDEL").arg(&stream).arg(&entry.position).ignore();
             let transaction = &transaction;
             self.common
-                .run_repeatable(Duration::ZERO, |mut connection| async move {
+                .run_repeatable("done", Duration::ZERO, |mut connection| async move {
                     transaction.query_async::<()>(&mut connection).await
                 })
                 .await
@@ -194,7 +194,7 @@ impl Reader<'_> {
         let mut command = redis::cmd("XAUTOCLAIM");
         command.arg(&self.stream).arg(GROUP).arg(&self.outbox.consumer).arg(millis(self.outbox.lease));
         command.arg(&sweep.cursor).arg("COUNT").arg(self.limit);
-        let reply: StreamAutoClaimReply = self.run(Duration::ZERO, &command).await?;
+        let reply: StreamAutoClaimReply = self.run("claim", Duration::ZERO, &command).await?;
         let swept = reply.next_stream_id == START;
         sweep.cursor = reply.next_stream_id;
         if swept {
@@ -212,7 +212,7 @@ impl Reader<'_> {
             command.arg("BLOCK").arg(millis);
         }
         command.arg("STREAMS").arg(&self.stream).arg(">");
-        let reply: Option<StreamReadReply> = self.run(wait, &command).await?;
+        let reply: Option<StreamReadReply> = self.run("lease", wait, &command).await?;
         Ok(reply.into_iter().flat_map(|reply| reply.keys).flat_map(|stream| stream.ids).collect())
     }
 
@@ -222,7 +222,7 @@ impl Reader<'_> {
         invocation.arg(GROUP).arg(millis(idle));
         let invocation = &invocation;
         self.connection
-            .run(Duration::ZERO, |mut connection| async move { invocation.invoke_async(&mut connection).await })
+            .run("reap", Duration::ZERO, |mut connection| async move { invocation.invoke_async(&mut connection).await })
             .await
     }
 
@@ -230,16 +230,21 @@ impl Reader<'_> {
     async fn create_group(&self) -> Result<(), Failure> {
         let mut command = redis::cmd("XGROUP");
         command.arg("CREATE").arg(&self.stream).arg(GROUP).arg(0).arg("MKSTREAM");
-        match self.run::<()>(Duration::ZERO, &command).await {
+        match self.run::<()>("create_group", Duration::ZERO, &command).await {
             // Another process was faster.
             Err(failure) if failure.is_refusal("BUSYGROUP") => Ok(()),
             created => created,
         }
     }
 
-    async fn run<T: FromRedisValue>(&self, blocking: Duration, command: &Cmd) -> Result<T, Failure> {
+    async fn run<T: FromRedisValue>(
+        &self,
+        operation: &'static str,
+        blocking: Duration,
+        command: &Cmd,
+    ) -> Result<T, Failure> {
         self.connection
-            .run_repeatable(blocking, |mut connection: MultiplexedConnection| async move {
+            .run_repeatable(operation, blocking, |mut connection: MultiplexedConnection| async move {
                 command.query_async(&mut connection).await
             })
             .await

@@ -45,7 +45,9 @@ impl SnapshotStore for RedisStore {
             let read = &read;
             let Fields(snapshot) = self
                 .connection
-                .run_repeatable(Duration::ZERO, |mut connection| async move { read.query_async(&mut connection).await })
+                .run_repeatable("load", Duration::ZERO, |mut connection| async move {
+                    read.query_async(&mut connection).await
+                })
                 .await
                 .map_err(|failure| StoreError::Unavailable(failure.reason()))?;
             Ok(snapshot)
@@ -57,7 +59,9 @@ impl SnapshotStore for RedisStore {
             let invocation = &self.invocation(&commit);
             let Outcome(committed) = self
                 .connection
-                .run(Duration::ZERO, |mut connection| async move { invocation.invoke_async(&mut connection).await })
+                .run("commit", Duration::ZERO, |mut connection| async move {
+                    invocation.invoke_async(&mut connection).await
+                })
                 .await
                 .map_err(|failure| unsure(&failure))?;
             Ok(committed)
@@ -71,7 +75,7 @@ impl SnapshotStore for RedisStore {
             invocation.arg(until.as_millis());
             let invocation = &invocation;
             self.connection
-                .run_repeatable(Duration::ZERO, |mut connection| async move {
+                .run_repeatable("watch", Duration::ZERO, |mut connection| async move {
                     invocation.invoke_async(&mut connection).await
                 })
                 .await

@@ -32,6 +32,7 @@ use tokio::sync::watch;
 use super::{MailboxView, Readiness, Services, Settings, TextReach};
 use crate::{
     accounts::{self, Accounts},
+    telemetry::metrics::Metrics,
     ws::Pace,
 };
 
@@ -46,6 +47,7 @@ struct Stage {
     identifier_changes: Router<Otp<IdentifierChange>>,
     accounts: Accounts,
     settings: Settings,
+    metrics: Metrics,
     mailbox: Option<Arc<dyn MailboxView>>,
     shutdown: watch::Sender<bool>,
     _arbiters: Arbiters,
@@ -91,8 +93,9 @@ impl Stage {
         let arbiters = Arbiters::start(1).unwrap();
         let ports = Ports { store: store.shards(), clock: world.clock(), entropy: world.entropy() };
         let accounts = accounts::Settings { hashing_threads: 1, ..accounts::Settings::default() };
+        let (clock, entropy, metrics) = (world.clock(), world.entropy(), Metrics::default());
         let accounts =
-            Accounts::open(no_database(), &[7; 32], &[[0; 32]; 0], world.clock(), world.entropy(), accounts).unwrap();
+            Accounts::open(no_database(), &[7; 32], &[[0; 32]; 0], clock, entropy, accounts, &metrics).unwrap();
         Self {
             world,
             store,
@@ -101,6 +104,7 @@ impl Stage {
             identifier_changes: router(&arbiters, &ports),
             accounts,
             settings: settings(),
+            metrics,
             mailbox: None,
             shutdown: watch::Sender::new(false),
             _arbiters: arbiters,
@@ -116,6 +120,7 @@ impl Stage {
             clock: self.world.clock(),
             entropy: self.world.entropy(),
             readiness: Arc::new(HalfReady),
+            metrics: self.metrics.clone(),
             mailbox: self.mailbox.clone(),
             receipts: None,
             settings: self.settings.clone(),

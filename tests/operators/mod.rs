@@ -1,0 +1,5 @@
+//! What operators see: metrics on an address of their own, and traces.
+
+mod admin;
+mod metrics;
+mod readme;

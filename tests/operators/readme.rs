@@ -1,0 +1,27 @@
+//! The README's table of metrics and the metrics themselves.
+
+use std::collections::BTreeMap;
+
+use crate::support::{Exposition, Server, eventually};
+
+/// The rows whose first cell is the name of a metric and whose second is a type.
+fn documented() -> BTreeMap<String, String> {
+    let row = |line: &'static str| {
+        let mut cells = line.strip_prefix("| `")?.split(" | ");
+        let (name, kind) = (cells.next()?.strip_suffix('`')?, cells.next()?);
+        ["counter", "gauge", "histogram"].contains(&kind).then(|| (name.to_owned(), kind.to_owned()))
+    };
+    include_str!("../../README.md").lines().filter_map(row).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readme_names_every_metric_with_its_type_and_no_other() {
+    let server = Server::start().await;
+    server.register("ann@example.org", "ann.lee").await;
+    let complete = || async {
+        let families = Exposition::read(&server.admin_url).await.families;
+        families.contains_key("chatlink_deliveries_total")
+    };
+    eventually(complete).await;
+    assert_eq!(Exposition::read(&server.admin_url).await.families, documented());
+}
