@@ -59,12 +59,16 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Serve(_) => {
             let settings = Settings::read(cli.sources(), Mode::Production)?;
-            telemetry::init(&settings.log)?;
-            block_on(serve(settings))
+            let traces = telemetry::init(&settings.log, Some(&settings.telemetry))?;
+            block_on(async {
+                let outcome = serve(settings).await;
+                traces.finish().await;
+                outcome
+            })
         }
         Command::Migrate => {
             let (postgres, log) = Postgres::alone(cli.sources())?;
-            telemetry::init(&log)?;
+            let _nowhere = telemetry::init(&log, None)?;
             block_on(async { Ok(app::migrate(&postgres).await?) })
         }
         Command::Dev { data_dir, .. } => block_on(dev(data_dir, cli.sources())),
@@ -95,7 +99,7 @@ async fn dev(data_dir: &Path, sources: Sources) -> Result<(), Failure> {
     let dir = DataDir::open(data_dir)?;
     let wanted = Wanted { postgres: !sources.has("postgres.url"), redis: !sources.has("redis.url") };
     let settings = Settings::read(made_up(sources, &dir)?, Mode::Development)?;
-    telemetry::init(&settings.log)?;
+    let traces = telemetry::init(&settings.log, Some(&settings.telemetry))?;
     if let Some(place) = dir.elsewhere() {
         let place = place.display();
         tracing::info!("the services cannot enter {}, so their data is in {place}", data_dir.display());
@@ -109,6 +113,7 @@ async fn dev(data_dir: &Path, sources: Sources) -> Result<(), Failure> {
         error = services.died() => Err(error.into()),
     };
     services.stop().await;
+    traces.finish().await;
     outcome
 }
 

@@ -23,7 +23,7 @@ mod value;
 pub use accounts::{Accounts, Login, Passwords, Sessions};
 pub use delivery::{Countries, Mail, Sender, Sms, Smtp, TextGateway};
 pub use http::{Bind, Http};
-pub use operations::{Actors, Log, LogFormat};
+pub use operations::{Actors, Log, LogFormat, Share, Telemetry};
 pub use otp::Otp;
 pub use problem::{Origin, Problem, Problems};
 pub use reader::Mode;
@@ -52,6 +52,7 @@ pub struct Settings {
     pub secrets: Secrets,
     pub actors: Actors,
     pub log: Log,
+    pub telemetry: Telemetry,
     effective: Vec<Effective>,
 }
 
@@ -63,7 +64,8 @@ impl Settings {
     pub fn read(sources: Sources, mode: Mode) -> Result<Self, Problems> {
         let mut reader = Reader::new(sources, mode);
         let r = &mut reader;
-        let (http, otp, actors, log) = (Http::read(r), Otp::read(r), Actors::read(r), Log::read(r));
+        let (http, otp, actors) = (Http::read(r), Otp::read(r), Actors::read(r));
+        let (log, telemetry) = (Log::read(r), Telemetry::read(r));
         let (accounts, passwords) = (Accounts::read(r), Passwords::read(r));
         let (sessions, login) = (Sessions::read(r), Login::read(r));
         let (postgres, redis) = (Postgres::read(r), Redis::read(r));
@@ -89,6 +91,7 @@ impl Settings {
             secrets,
             actors,
             log,
+            telemetry,
             effective,
         };
         if problems.is_empty() { Ok(settings) } else { Err(problems) }

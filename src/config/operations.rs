@@ -1,8 +1,12 @@
-//! What an operator tunes: memory of the actors, and what is logged how.
+//! What an operator tunes: memory of the actors, what is logged how, where traces go.
 
 use tracing_subscriber::EnvFilter;
 
-use super::{reader::Reader, value::Setting};
+use super::{
+    reader::Reader,
+    urls::GatewayUrl,
+    value::{Setting, Word},
+};
 
 /// `actors.*`
 #[derive(Clone, Debug)]
@@ -80,5 +84,56 @@ impl Setting for Filter {
 
     fn show(&self) -> toml::Value {
         toml::Value::String(self.0.clone())
+    }
+}
+
+/// `telemetry.*`
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    /// Where an OpenTelemetry collector listens for OTLP over HTTP. Without it nothing is traced.
+    pub otlp_endpoint: Option<GatewayUrl>,
+    /// What this server is called in traces.
+    pub service_name: String,
+    /// How many of all traces are exported.
+    pub sampling_ratio: Share,
+}
+
+impl Telemetry {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let telemetry = Self {
+            otlp_endpoint: r.optional("telemetry.otlp_endpoint"),
+            service_name: r.with_default("telemetry.service_name", Word("chatlink".into())).0,
+            sampling_ratio: r.with_default("telemetry.sampling_ratio", Share(1.0)),
+        };
+        let in_query = telemetry.otlp_endpoint.as_ref().is_some_and(|it| it.url().query().is_some());
+        if in_query {
+            r.refuse("telemetry.otlp_endpoint", "has a query, which nothing can be appended to");
+        }
+        telemetry
+    }
+}
+
+/// A share of a whole.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Share(f64);
+
+impl Share {
+    /// From 0 to 1.
+    pub const fn value(self) -> f64 {
+        self.0
+    }
+}
+
+impl Setting for Share {
+    fn expected() -> String {
+        "a number from 0 to 1".into()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share)).map(Self)
+    }
+
+    fn show(&self) -> toml::Value {
+        toml::Value::Float(self.0)
     }
 }

@@ -9,6 +9,7 @@ use chatlink_actors::{
     time::Timestamp,
 };
 use tokio::sync::Semaphore;
+use tracing::{Instrument as _, field::Empty};
 
 use super::{
     Ports, Settings,
@@ -74,7 +75,10 @@ impl Desk {
     /// Delivers, then reports, then takes the entry off the outbox; each of them until it is done. So a crash at any
     /// point has another node begin anew, and trouble with the report never sends a message twice.
     pub(super) async fn settle(&self, entry: &EntryId, errand: &Errand) {
-        let outcome = self.deliver(entry, errand).await;
+        let (flow, channel) = (errand.reference().flow.name(), errand.channel().name());
+        let span = tracing::debug_span!("delivery", flow, channel, outcome = Empty);
+        let outcome = self.deliver(entry, errand).instrument(span.clone()).await;
+        span.record("outcome", outcome.name());
         self.report(errand, outcome).await;
         self.done(entry).await;
     }

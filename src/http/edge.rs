@@ -73,7 +73,7 @@ pub async fn edge(
     };
     let id = RequestId::random(&*edge.entropy);
     request.extensions_mut().insert(id.clone());
-    let exchange = Exchange::begin(id.clone(), &edge.requests);
+    let exchange = Exchange::begin(id.clone(), request.headers(), &edge.requests);
     let source = edge.origins.source(request.headers());
 
     let response = match origin::preflight(request.method(), request.headers(), &source) {

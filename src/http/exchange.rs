@@ -2,11 +2,16 @@
 //!
 //! The route, never the path: paths hold the ids of sessions.
 
-use actix_web::{body::BoxBody, dev::ServiceResponse};
+use actix_web::{body::BoxBody, dev::ServiceResponse, http::header::HeaderMap};
+use opentelemetry::trace::{Status, TraceContextExt as _};
 use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::edge::RequestId;
-use crate::telemetry::metrics::{InFlight, Requests, Stopwatch};
+use crate::telemetry::{
+    metrics::{InFlight, Requests, Stopwatch, label_of},
+    traces,
+};
 
 /// A request that is being answered.
 pub struct Exchange {
@@ -19,8 +24,9 @@ pub struct Exchange {
 
 impl Exchange {
     /// Notes that a request came in.
-    pub fn begin(id: RequestId, requests: &Requests) -> Self {
-        let span = tracing::info_span!("http.request", request_id = %id);
+    pub fn begin(id: RequestId, headers: &HeaderMap, requests: &Requests) -> Self {
+        let span = tracing::info_span!("http.request", request_id = %id, otel.kind = "server");
+        traces::continue_trace(&span, headers.get("traceparent").and_then(|value| value.to_str().ok()));
         Self { id, span, watch: Stopwatch::start(), requests: requests.clone(), in_flight: requests.begin() }
     }
 
@@ -41,7 +47,22 @@ impl Exchange {
             latency_ms = took.as_millis(),
             "served a request",
         );
+        self.trace(label_of(request.method().as_str()), route.as_deref(), status);
         self.requests.answered(route, request.method().as_str(), status, took);
         drop(self.in_flight);
+    }
+
+    /// Names the span, and says how the request was answered, as OpenTelemetry's conventions for HTTP have it.
+    fn trace(&self, method: &'static str, route: Option<&str>, status: u16) {
+        let name = route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}"));
+        self.span.context().span().update_name(name);
+        self.span.set_attribute("http.request.method", method);
+        if let Some(route) = route {
+            self.span.set_attribute("http.route", route.to_owned());
+        }
+        self.span.set_attribute("http.response.status_code", i64::from(status));
+        if status >= 500 {
+            self.span.set_status(Status::error(""));
+        }
     }
 }

@@ -13,6 +13,7 @@ use chatlink_actors::{
 };
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use tracing::Instrument as _;
 use utoipa::ToSchema;
 
 use super::{
@@ -205,7 +206,8 @@ async fn put<F: Flow>(
     command: Command<F::Subject>,
 ) -> Result<Reply<F::Subject>, SendError> {
     let asked = Asked::of(&command);
-    let reply = F::router(services).send(id.key, command).await;
+    let span = tracing::debug_span!("otp.command", purpose = F::NAME, command = ?asked);
+    let reply = F::router(services).send(id.key, command).instrument(span).await;
     if let Some(outcome) = asked.outcome(&reply) {
         services.metrics.outcomes.otp(F::NAME, outcome);
     }

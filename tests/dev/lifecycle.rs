@@ -118,6 +118,7 @@ async fn a_default_port_that_is_taken_is_left_to_its_holder() {
     let dev = Dev::start_with(directory.path(), &[]).await;
     assert!(!dev.url.ends_with(":8080"), "{}", dev.url);
     assert!(dev.said.contains("Port 8080 is taken"), "{}", dev.said);
+    assert!(dev.said.contains("metrics         http://127.0.0.1:"), "{}", dev.said);
     assert!(dev.is_healthy().await);
     dev.end(Signal::SIGTERM).await;
 }

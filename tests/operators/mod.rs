@@ -3,3 +3,4 @@
 mod admin;
 mod metrics;
 mod readme;
+mod traces;

@@ -150,7 +150,7 @@ impl Cable {
 
 /// The adapter, under the prefix of the tests.
 pub async fn connect(url: &str, timeouts: Timeouts) -> Redis {
-    Redis::connect(url, "test", timeouts, Calls::default()).await.unwrap()
+    Redis::connect(url, "test", timeouts, Calls::to("redis")).await.unwrap()
 }
 
 pub struct Plain(MultiplexedConnection);

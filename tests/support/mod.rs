@@ -1,6 +1,7 @@
 //! What the tests stand on: real services, places of their own in them, and servers that own their time.
 
 pub mod client;
+pub mod collector;
 pub mod exposition;
 pub mod place;
 pub mod process;

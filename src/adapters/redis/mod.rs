@@ -158,7 +158,7 @@ mod tests {
             ("http://host/", ConnectError::Malformed),
             ("", ConnectError::Malformed),
         ] {
-            let refused = Redis::connect(url, "test", Timeouts::default(), Calls::default()).await.err();
+            let refused = Redis::connect(url, "test", Timeouts::default(), Calls::to("redis")).await.err();
             assert_eq!(refused, Some(error), "{url}");
         }
     }

@@ -11,6 +11,7 @@ fn defaults_are_those_of_the_contract() {
         ("accounts", "minimum_age = 13\nlanguage_cooldown = '15d'"),
         ("passwords", "min_length = 8\nargon2_memory_kib = 19456\nargon2_iterations = 2\nargon2_parallelism = 1"),
         ("sessions", "access_ttl = '10m'\nrefresh_ttl = '30d'\ncookie_idle_ttl = '14d'\nmax_age = '90d'"),
+        ("telemetry", "service_name = 'chatlink'\nsampling_ratio = 1.0"),
         ("login", "failures = 5\naddress_failures = '100/1h'"),
     ] {
         for (key, value) in defaults.parse::<toml::Table>().unwrap() {
@@ -111,6 +112,16 @@ fn what_is_weak_or_contradictory_is_refused_in_production() {
         (&[("postgres.url", "host=db.example.org")], "postgres.url (--set) should be"),
         (&[("postgres.url", "postgres:///chatlink")], "postgres.url (--set) should be"),
         (&[("log.level", "chatlink=loud")], "log.level (--set) should be"),
+        (&[("telemetry.otlp_endpoint", "127.0.0.1:4318")], "telemetry.otlp_endpoint (--set) should be"),
+        (&[("telemetry.otlp_endpoint", "https://u:p@otel.example.org")], "telemetry.otlp_endpoint (--set) should be"),
+        (
+            &[("telemetry.otlp_endpoint", "https://otel.example.org/?a=b")],
+            "telemetry.otlp_endpoint (--set) has a query",
+        ),
+        (&[("telemetry.service_name", "two words")], "telemetry.service_name (--set) should be"),
+        (&[("telemetry.sampling_ratio", "1.01")], "telemetry.sampling_ratio (--set) should be a number from 0 to 1"),
+        (&[("telemetry.sampling_ratio", "-0.1")], "telemetry.sampling_ratio (--set) should be"),
+        (&[("telemetry.sampling_ratio", "NaN")], "telemetry.sampling_ratio (--set) should be"),
     ] {
         let problems = refused(changes);
         assert!(problems.iter().any(|problem| problem.starts_with(named)), "{named}\n{problems:#?}");
@@ -125,6 +136,7 @@ fn the_same_is_accepted_where_it_is_neither_weak_nor_contradictory() {
         &[("http.trusted_proxies", "10.0.0.0/8,::1")],
         &[("http.bind", "127.0.0.1:0"), ("http.admin_bind", "127.0.0.1:0")],
         &[("passwords.argon2_memory_kib", "12288"), ("passwords.argon2_iterations", "3")],
+        &[("telemetry.otlp_endpoint", "http://127.0.0.1:4318"), ("telemetry.sampling_ratio", "0.05")],
         &[("smtp.url", "smtp://localhost:2525")],
         &[("smtp.url", "smtp://[::1]:2525")],
         &[("smtp.url", "smtp://mail.example.org?tls=required")],

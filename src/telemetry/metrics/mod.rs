@@ -24,12 +24,12 @@ pub use self::{
     outcomes::{LoginOutcome, Outcomes, RefreshOutcome},
     passwords::Hashing,
     reading::{PoolReading, Reading, Readings},
-    requests::{InFlight, Requests},
+    requests::{InFlight, Requests, label_of},
     stores::Calls,
 };
 
 /// Everything that one server counts. Cheap to clone; clones count together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Metrics {
     /// Requests on the public address.
     pub requests: Requests,
@@ -45,6 +45,20 @@ pub struct Metrics {
     pub postgres: Calls,
     /// Calls to Redis.
     pub redis: Calls,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            requests: Requests::default(),
+            sockets: Gauge::default(),
+            outcomes: Outcomes::default(),
+            deliveries: Deliveries::default(),
+            hashing: Hashing::default(),
+            postgres: Calls::to("postgres"),
+            redis: Calls::to("redis"),
+        }
+    }
 }
 
 /// One histogram for each set of labels.

@@ -84,6 +84,6 @@ impl Requests {
 }
 
 /// Clients may ask by any word as method, so that only the known ones are labels.
-pub(crate) fn label_of(method: &str) -> &'static str {
+pub fn label_of(method: &str) -> &'static str {
     METHODS.into_iter().find(|known| *known == method).unwrap_or(OTHER_METHOD)
 }

@@ -2,7 +2,10 @@
 
 use prometheus_client::{encoding::EncodeLabelSet, metrics::histogram::Histogram, registry::Registry};
 
+use tracing::Instrument as _;
+
 use super::{Histograms, Stopwatch, histograms};
+use crate::telemetry::traces;
 
 /// In seconds: from a call on the same machine to the longest that is waited for.
 const LATENCIES: [f64; 13] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
@@ -13,14 +16,11 @@ struct Call {
     outcome: &'static str,
 }
 
-/// Measures calls to a store.
+/// Measures and traces calls to a store.
 #[derive(Clone, Debug)]
-pub struct Calls(Histograms<Call>);
-
-impl Default for Calls {
-    fn default() -> Self {
-        Self(histograms(latencies))
-    }
+pub struct Calls {
+    system: &'static str,
+    durations: Histograms<Call>,
 }
 
 fn latencies() -> Histogram {
@@ -28,6 +28,11 @@ fn latencies() -> Histogram {
 }
 
 impl Calls {
+    /// Of the store of that name.
+    pub fn to(system: &'static str) -> Self {
+        Self { system, durations: histograms(latencies) }
+    }
+
     /// Does the work, and measures it unless it is dropped.
     pub async fn measure<T, E>(
         &self,
@@ -35,13 +40,13 @@ impl Calls {
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let watch = Stopwatch::start();
-        let result = work.await;
+        let result = work.instrument(traces::call(self.system, operation)).await;
         let outcome = if result.is_ok() { "answered" } else { "failed" };
-        self.0.get_or_create(&Call { operation, outcome }).observe(watch.elapsed().as_secs_f64());
+        self.durations.get_or_create(&Call { operation, outcome }).observe(watch.elapsed().as_secs_f64());
         result
     }
 
     pub(super) fn register(&self, name: &'static str, help: &'static str, registry: &mut Registry) {
-        registry.register(name, help, self.0.clone());
+        registry.register(name, help, self.durations.clone());
     }
 }
