@@ -160,7 +160,7 @@ impl App {
             deliveries: metrics.deliveries.clone(),
         };
         let catalogue = Catalogue::new(origin.host())?;
-        let courier = Courier::new(ports, Arc::clone(flows.registrations.machine()), catalogue, courier_settings);
+        let courier = Courier::new(ports, flows.rules(), catalogue, courier_settings);
         let mut background = JoinSet::new();
         background.spawn(relay_changes(redis.changes(), flows.clone(), stopping.clone()));
         background.spawn(courier.run(stopping.clone()));

@@ -72,7 +72,7 @@ impl Smtp {
         let unfit = |_| CarrierError::Fail("the mail cannot be put together".into());
         let to = mail.to.address().parse::<Address>();
         let to = to.map_err(|_| CarrierError::Fail("the address is not fit for SMTP".into()))?;
-        let id = mail.slip.reference.message;
+        let id = mail.slip.message;
         // Headers and bodies of the same message are the same at every attempt, but for the date.
         let bodies = MultiPart::alternative()
             .boundary(id.to_string())

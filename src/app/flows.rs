@@ -16,6 +16,7 @@ use crate::{
     adapters::redis::{Change, Changes, Redis},
     config::{self, Settings},
     courier::{
+        self,
         ports::{ReportError, Reports},
         reference::{Flow, Receipt},
     },
@@ -42,6 +43,15 @@ impl Flows {
             registrations: ground.start(REGISTRATIONS, &otp.registration),
             password_resets: ground.start(PASSWORD_RESETS, &otp.password_reset),
             identifier_changes: ground.start(IDENTIFIER_CHANGES, &otp.identifier_change),
+        }
+    }
+
+    /// The rules of all of them.
+    pub(super) fn rules(&self) -> courier::Rules {
+        courier::Rules {
+            registrations: Arc::clone(self.registrations.machine()),
+            password_resets: Arc::clone(self.password_resets.machine()),
+            identifier_changes: Arc::clone(self.identifier_changes.machine()),
         }
     }
 

@@ -1,10 +1,10 @@
-//! What happens to one message, from the errand to the report. All shards of a node share one desk.
+//! What happens to one entry, from the errand to the report. All shards of a node share one desk.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chatlink_actors::{
     identifier::Channel,
-    otp::{Delivery, Otp, Policy, Registration},
+    otp::{Delivery, Policy},
     ports::BoxFuture,
     time::Timestamp,
 };
@@ -12,9 +12,10 @@ use tokio::sync::Semaphore;
 use tracing::{Instrument as _, field::Empty};
 
 use super::{
-    Ports, Settings,
+    Ports, Rules, Settings,
     backoff::Backoff,
-    errand::{self, Draft, Errand},
+    draft::Draft,
+    errand::{Errand, Parcel},
     message::{Kind, Message, Slip},
     messages::Catalogue,
     ports::{CarrierError, EntryId},
@@ -25,21 +26,28 @@ use crate::telemetry::metrics::DeliveryOutcome;
 pub(super) struct Desk {
     pub ports: Ports,
     pub settings: Settings,
-    rules: Arc<Otp<Registration>>,
+    pub rules: Rules,
     catalogue: Catalogue,
     /// How many mails may be with their carrier at once, and how many texts: one channel's trouble is not the other's.
     mails: Semaphore,
     texts: Semaphore,
+    /// How many resets may be asked about at once.
+    pub questions: Semaphore,
 }
 
 impl Desk {
-    pub(super) fn new(ports: Ports, rules: Arc<Otp<Registration>>, catalogue: Catalogue, settings: Settings) -> Self {
+    pub(super) fn new(ports: Ports, rules: Rules, catalogue: Catalogue, settings: Settings) -> Self {
         let slots = || Semaphore::new(settings.attempts_at_once);
-        Self { mails: slots(), texts: slots(), ports, settings, rules, catalogue }
+        Self { mails: slots(), texts: slots(), questions: slots(), ports, settings, rules, catalogue }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.ports.clock.now()
+    }
+
+    /// How long ago an entry was appended; zero where that cannot be told.
+    pub(super) fn age(&self, entry: &EntryId) -> Duration {
+        entry.age(self.now()).unwrap_or_default()
     }
 
     pub(super) fn backoff(&self) -> Backoff {
@@ -72,30 +80,44 @@ impl Desk {
         }
     }
 
-    /// Delivers, then reports, then takes the entry off the outbox; each of them until it is done. So a crash at any
-    /// point has another node begin anew, and trouble with the report never sends a message twice.
-    pub(super) async fn settle(&self, entry: &EntryId, errand: &Errand) {
-        let (flow, channel) = (errand.reference().flow.name(), errand.channel().name());
-        let span = tracing::debug_span!("delivery", flow, channel, outcome = Empty);
-        let outcome = self.deliver(entry, errand).instrument(span.clone()).await;
-        span.record("outcome", outcome.name());
-        self.report(errand, outcome).await;
+    /// Does what is asked for, then reports, then takes the entry off the outbox; each of them until it is done. So a
+    /// crash at any point has another node begin anew, and trouble with the report never sends a message twice.
+    ///
+    /// Gives what the errand leads to, if there is more to do: the entry stays.
+    pub(super) async fn settle(&self, entry: &EntryId, errand: &Errand) -> Option<Errand> {
+        match errand {
+            Errand::Reset(it) => {
+                if let Some(contact) = self.answer(it).await {
+                    return Some(Errand::Delivery(Parcel::ResetCode(it.clone(), contact)));
+                }
+            }
+            Errand::Delivery(parcel) => {
+                let (flow, channel) = (parcel.name(), parcel.to().channel().name());
+                let span = tracing::debug_span!("delivery", flow, channel, outcome = Empty);
+                let outcome = self.deliver(entry, parcel).instrument(span.clone()).await;
+                span.record("outcome", outcome.name());
+                if let Some(reference) = parcel.reference() {
+                    self.report(Receipt { reference, outcome }, parcel.expires_at()).await;
+                }
+            }
+        }
         self.done(entry).await;
+        None
     }
 
     /// Tries until the carrier has taken the message, or never will, or it would arrive too late.
-    async fn deliver(&self, entry: &EntryId, errand: &Errand) -> Delivery {
-        let (flow, channel) = (errand.reference().flow.name(), errand.channel().name());
+    async fn deliver(&self, entry: &EntryId, parcel: &Parcel) -> Delivery {
+        let (flow, channel) = (parcel.name(), parcel.to().channel().name());
         let mut kind = None;
         let count = |kind: Option<Kind>, outcome| {
-            let age = entry.appended_at().map(|appended_at| self.now().since(appended_at));
+            let age = entry.age(self.now());
             self.ports.deliveries.attempted(channel, kind.map(Kind::name), outcome, age);
         };
-        let mut backoff = self.backoff();
+        let mut backoff = Backoff::new(self.settings.first_retry, self.longest_retry(parcel));
         let mut attempts = 0_u32;
         loop {
             attempts += 1;
-            let error = match self.attempt(errand, &mut kind).await {
+            let error = match self.attempt(parcel, &mut kind).await {
                 Ok(kind) => {
                     count(Some(kind), DeliveryOutcome::Sent);
                     tracing::info!(flow, channel, kind = kind.name(), attempts, "message sent");
@@ -104,7 +126,7 @@ impl Desk {
                 Err(error) => error,
             };
             let delay = backoff.delay(&*self.ports.entropy);
-            if matches!(error, CarrierError::Fail(_)) || self.now() + delay >= errand.expires_at() {
+            if matches!(error, CarrierError::Fail(_)) || self.now() + delay >= parcel.expires_at() {
                 count(kind, DeliveryOutcome::Failed);
                 tracing::warn!(flow, channel, attempts, %error, "message failed");
                 return Delivery::Failed;
@@ -115,18 +137,25 @@ impl Desk {
         }
     }
 
+    const fn longest_retry(&self, parcel: &Parcel) -> Duration {
+        match parcel {
+            Parcel::Notice(_) => self.settings.longest_notice_retry,
+            _ => self.settings.longest_retry,
+        }
+    }
+
     /// Decides anew each time, since an account may have come into being meanwhile; `decided` is what it came to.
-    async fn attempt(&self, errand: &Errand, decided: &mut Option<Kind>) -> Result<Kind, CarrierError> {
-        let slots = match errand.channel() {
+    async fn attempt(&self, parcel: &Parcel, decided: &mut Option<Kind>) -> Result<Kind, CarrierError> {
+        let slots = match parcel.to().channel() {
             Channel::Email => &self.mails,
             Channel::Sms => &self.texts,
         };
         let _slot = slots.acquire().await.map_err(|_| CarrierError::Retry("no more attempts are made".into()))?;
-        let draft = self.draft(errand).await?;
+        let draft = self.draft(parcel).await?;
         let kind = draft.kind;
         *decided = Some(kind);
         // Only now is it known when the message goes.
-        let message = self.compose(errand, draft)?;
+        let message = self.compose(parcel, draft)?;
         let work = async {
             match &message {
                 Message::Mail(mail) => self.ports.mail.send_mail(mail).await,
@@ -137,35 +166,22 @@ impl Desk {
         Ok(kind)
     }
 
-    async fn draft(&self, errand: &Errand) -> Result<Draft, CarrierError> {
-        match errand {
-            Errand::Registration(it) => {
-                let code = errand::registration_code(&self.rules, it)
-                    .ok_or_else(|| CarrierError::Fail("the key of the code has been retired".into()))?;
-                let account = self.in_time(self.ports.directory.account(&it.subject)).await;
-                let account = account.ok_or_else(|| CarrierError::Retry("the directory timed out".into()))?;
-                let account = account.map_err(|error| CarrierError::Retry(error.to_string()))?;
-                Ok(errand::registration_draft(it, code, account))
-            }
-        }
-    }
-
-    fn compose(&self, errand: &Errand, draft: Draft) -> Result<Message, CarrierError> {
-        let (now, expires_at) = (self.now(), errand.expires_at());
+    fn compose(&self, parcel: &Parcel, draft: Draft) -> Result<Message, CarrierError> {
+        let (now, expires_at) = (self.now(), parcel.expires_at());
         if expires_at <= now {
             return Err(CarrierError::Fail("it would arrive expired".into()));
         }
-        let Draft { to, kind, locale, code } = draft;
-        let slip = Slip { reference: errand.reference(), kind, locale, code, sent_at: now };
-        let message = self.catalogue.compose(&to, slip, expires_at.since(now));
+        let Draft { kind, locale, code, facts } = draft;
+        let (message, receipts) = (parcel.message(), parcel.reference());
+        let slip = Slip { message, receipts, kind, locale, code, facts, sent_at: now };
+        let message = self.catalogue.compose(parcel.to(), slip, expires_at.since(now));
         message.map_err(|error| CarrierError::Fail(error.to_string()))
     }
 
-    /// Gives up only when nobody can see the session any more.
-    async fn report(&self, errand: &Errand, outcome: Delivery) {
-        let receipt = Receipt { reference: errand.reference(), outcome };
+    /// Gives up only when nobody can see the session any more, whose code expires then.
+    pub(super) async fn report(&self, receipt: Receipt, expires_at: Timestamp) {
         let mut backoff = self.backoff();
-        while self.now() < errand.expires_at() + REPORTABLE {
+        while self.now() < expires_at + REPORTABLE {
             match self.in_time(self.ports.reports.report(receipt)).await {
                 Some(Ok(())) => return,
                 Some(Err(error)) => tracing::debug!(%error, "report will be tried again"),
@@ -173,7 +189,7 @@ impl Desk {
             }
             self.pause(&mut backoff).await;
         }
-        tracing::warn!(flow = receipt.reference.flow.name(), outcome = outcome.name(), "report given up");
+        tracing::warn!(flow = receipt.reference.flow.name(), outcome = receipt.outcome.name(), "report given up");
     }
 
     pub(super) async fn done(&self, entry: &EntryId) {

@@ -3,7 +3,7 @@
 use std::{num::NonZeroU16, time::Duration};
 
 use chatlink_actors::{
-    identifier::{Email, Identifier, Phone},
+    identifier::{Channel, Email, Identifier, Phone},
     locale::Locale,
     machine::{Decision, Machine as _},
     otp::{Code, CodeLength, Command, Dispatch, Keyring, Limits, Otp, Policy, Rate, Registration, SessionId},
@@ -11,7 +11,7 @@ use chatlink_actors::{
 };
 
 use super::{
-    message::{Kind, Mail, Slip, Text},
+    message::{Facts, Kind, Mail, Slip, Text},
     reference::{Flow, Reference},
 };
 
@@ -54,8 +54,16 @@ pub(crate) fn reference() -> Reference {
 }
 
 pub(crate) fn slip(kind: Kind, locale: Locale) -> Slip {
-    let code = (kind == Kind::RegistrationCode).then(code);
-    Slip { reference: reference(), kind, locale, code, sent_at: Timestamp::from_millis(1_700_000_000_000) }
+    let reference = reference();
+    let sent_at = Timestamp::from_millis(1_700_000_000_000);
+    let facts = match kind {
+        Kind::IdentifierChanged => Facts::Changed(Channel::Email),
+        // As long as one can be.
+        Kind::NewLogin => Facts::Login { at: sent_at, ip: "2001:db80:1111:2222:3333:4444:5555:6666".parse().unwrap() },
+        _ => Facts::None,
+    };
+    let code = kind.has_code().then(code);
+    Slip { message: reference.message, receipts: Some(reference), kind, locale, code, facts, sent_at }
 }
 
 pub(crate) fn mail(to: &str) -> Mail {

@@ -2,24 +2,30 @@
 //!
 //! [`Courier`] runs one [`Shard`] loop for each shard of the outbox. The rules: at least once, and the same message
 //! twice is harmless; in order for one identifier, and no one waits for another; retried until it would arrive
-//! expired. Whether an account exists is looked up here and nowhere else, so that no request can show it.
+//! expired. Whether an account exists is looked up here and nowhere else, so that no request can show it. `errand` is
+//! what an entry asks for, `draft` what is sent for it, `reset` why a password reset is a case of its own. [`Relay`]
+//! brings the notices that the database holds to the outbox.
 
 mod backoff;
 mod desk;
+mod draft;
 mod errand;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod message;
 pub mod messages;
+pub mod notice;
 pub mod ports;
 pub mod reference;
+pub mod relay;
+mod reset;
 mod shard;
 
 use std::{sync::Arc, time::Duration};
 
 use chatlink_actors::{
     identifier::ActorKey,
-    otp::{Otp, Registration},
+    otp::{IdentifierChange, Otp, PasswordReset, Registration},
     ports::{Clock, Entropy},
 };
 use tokio::{
@@ -27,12 +33,12 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 
-pub use self::shard::Shard;
 use self::{
     desk::Desk,
     messages::Catalogue,
     ports::{Directory, MailCarrier, Outbox, Reports, TextCarrier},
 };
+pub use self::{relay::Relay, shard::Shard};
 use crate::telemetry::metrics::Deliveries;
 
 /// The world around the courier.
@@ -58,6 +64,15 @@ pub struct Ports {
     pub deliveries: Deliveries,
 }
 
+/// The rules of all flows, by which codes are derived.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each field is named by its flow")]
+pub struct Rules {
+    pub registrations: Arc<Otp<Registration>>,
+    pub password_resets: Arc<Otp<PasswordReset>>,
+    pub identifier_changes: Arc<Otp<IdentifierChange>>,
+}
+
 /// How the courier works.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -65,7 +80,8 @@ pub struct Settings {
     pub lease: Duration,
     /// How long one call waits for new entries.
     pub patience: Duration,
-    /// How many entries a shard holds at most, those waiting for a retry included.
+    /// How many entries a shard holds at most, those waiting for a retry included. Half of them may be notices, which
+    /// are tried for much longer than codes and must not be in their way.
     pub held_per_shard: usize,
     /// How many messages of one channel are with their carrier at once, on this node.
     pub attempts_at_once: usize,
@@ -75,6 +91,8 @@ pub struct Settings {
     pub first_retry: Duration,
     /// Where the doubling ends.
     pub longest_retry: Duration,
+    /// Where it ends for notices, which nobody waits for.
+    pub longest_notice_retry: Duration,
     /// How long a shard goes on with what it holds once it is told to stop.
     pub grace: Duration,
 }
@@ -89,6 +107,7 @@ impl Default for Settings {
             attempt_timeout: Duration::from_secs(20),
             first_retry: Duration::from_secs(1),
             longest_retry: Duration::from_secs(30),
+            longest_notice_retry: Duration::from_secs(15 * 60),
             grace: Duration::from_secs(10),
         }
     }
@@ -100,9 +119,9 @@ pub struct Courier {
 }
 
 impl Courier {
-    /// A courier for codes derived by `registrations`, writing by `catalogue`.
-    pub fn new(ports: Ports, registrations: Arc<Otp<Registration>>, catalogue: Catalogue, settings: Settings) -> Self {
-        Self { desk: Arc::new(Desk::new(ports, registrations, catalogue, settings)) }
+    /// A courier for codes derived by `rules`, writing by `catalogue`.
+    pub fn new(ports: Ports, rules: Rules, catalogue: Catalogue, settings: Settings) -> Self {
+        Self { desk: Arc::new(Desk::new(ports, rules, catalogue, settings)) }
     }
 
     /// The loop of one shard.

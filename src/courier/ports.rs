@@ -12,6 +12,7 @@ use chatlink_actors::{
 
 use super::{
     message::{Mail, Text},
+    notice::Notice,
     reference::Receipt,
 };
 
@@ -20,7 +21,7 @@ use super::{
 pub struct Entry {
     /// Where it stands.
     pub id: EntryId,
-    /// An encoded `Dispatch`.
+    /// An encoded `Dispatch` or [`Notice`].
     pub payload: Vec<u8>,
 }
 
@@ -29,15 +30,15 @@ pub struct Entry {
 pub struct EntryId {
     /// Which of the `ActorKey::SHARDS` streams.
     pub shard: u8,
-    /// The id in the stream: milliseconds, a dash, a number.
+    /// The id in the stream: the millisecond in which it was appended, by the clock of the stream, and a number.
     pub position: String,
 }
 
 impl EntryId {
-    /// When it was appended, by the clock of the outbox: what the position begins with.
-    pub fn appended_at(&self) -> Option<Timestamp> {
+    /// How long ago it was appended; `None` where that cannot be told.
+    pub fn age(&self, now: Timestamp) -> Option<Duration> {
         let (millis, _) = self.position.split_once('-')?;
-        millis.parse().ok().map(Timestamp::from_millis)
+        millis.parse().ok().map(|millis| now.since(Timestamp::from_millis(millis)))
     }
 }
 
@@ -57,6 +58,38 @@ pub trait Outbox: Send + Sync + 'static {
 
     /// Removes an entry for good.
     fn done<'a>(&'a self, entry: &'a EntryId) -> BoxFuture<'a, Result<(), OutboxError>>;
+}
+
+/// Appends to the outbox what no commit appended.
+pub trait OutboxWriter: Send + Sync + 'static {
+    /// Appends a message to a shard's stream. After an error, or if the future is dropped, it may be there all the
+    /// same.
+    fn append<'a>(&'a self, shard: u8, payload: &'a [u8]) -> BoxFuture<'a, Result<(), OutboxError>>;
+}
+
+/// Takes notices in.
+pub trait NoticeSink: Send + Sync {
+    /// Takes all of them. After an error it may have taken some; taking one twice does no harm.
+    fn accept<'a>(&'a self, notices: &'a [Notice]) -> BoxFuture<'a, Result<(), OutboxError>>;
+}
+
+/// Why notices were not moved.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum NoticeError {
+    /// They could not be read, or not be deleted. The text never holds an identifier.
+    #[error("the notices are out of reach: {0}")]
+    Source(String),
+    /// They were not taken in.
+    #[error(transparent)]
+    Sink(#[from] OutboxError),
+}
+
+/// Where notices wait that were written along with what they tell of.
+pub trait NoticeSource: Send + Sync + 'static {
+    /// Locks up to `limit` notices that nobody else has locked, oldest first, hands them to the sink, and deletes them
+    /// once it has taken them; gives how many. So each gets there at least once, and several nodes may do this at once.
+    /// If this fails, or the future is dropped, they stay and are handed over again.
+    fn take<'a>(&'a self, limit: usize, sink: &'a dyn NoticeSink) -> BoxFuture<'a, Result<usize, NoticeError>>;
 }
 
 /// What a carrier made of a message.

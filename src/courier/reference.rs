@@ -33,6 +33,15 @@ impl Flow {
             Self::IdentifierChange => IdentifierChange::NAME,
         }
     }
+
+    /// Whether its sessions may be told what a carrier's receipts say. A reset's would learn from it that there is an
+    /// account: `reset` says more.
+    pub const fn takes_receipts(self) -> bool {
+        match self {
+            Self::Registration | Self::IdentifierChange => true,
+            Self::PasswordReset => false,
+        }
+    }
 }
 
 /// Names a message to whoever sends receipts for it.

@@ -2,31 +2,37 @@
 //!
 //! Everything that is under way is a future that ends in an `Event`, and a step takes one event. Messages of one
 //! actor form a lane, of which only the first is worked on: they go out in the order of the outbox, and nobody
-//! waits behind another actor's message that is being retried.
+//! waits behind another actor's message that is being retried. What cannot be worked on now, or not by this version
+//! of the program, is not held: its lease runs out, and whoever can takes it.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
+    time::Duration,
 };
 
-use chatlink_actors::{identifier::ActorKey, ports::BoxFuture};
+use chatlink_actors::ports::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::watch;
 
 use super::{
     backoff::Backoff,
     desk::Desk,
-    errand::Errand,
+    errand::{Errand, Lane, Unreadable},
     ports::{Entry, EntryId, OutboxError},
 };
 
 /// How many entries are asked for at once.
 const BATCH: usize = 32;
+/// How long an entry that this version cannot read is left to a newer one.
+const LEFT_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
 enum Event {
     Leased(Result<Vec<Entry>, OutboxError>),
-    /// An entry is off the outbox: one of a lane, or one that could not be read.
-    Gone(EntryId, Option<ActorKey>),
+    /// The first of a lane is settled: off the outbox, or leading to something else.
+    Settled(EntryId, Lane, Option<Errand>),
+    /// An entry that could not be read is off the outbox.
+    Dropped(EntryId),
     RenewalDue,
     Renewed,
 }
@@ -41,10 +47,14 @@ pub struct Shard {
     /// Between two failures to reach the outbox; `None` while it is in reach.
     outage: Option<Backoff>,
     held: HashSet<EntryId>,
+    /// Those of them that are notices.
+    notices: HashSet<EntryId>,
+    /// What was left to a newer version of the program, and has been said to be.
+    left: HashSet<EntryId>,
     /// What went while the present call for a lease was under way. The call may yet bring it again.
     gone_meanwhile: HashSet<EntryId>,
-    /// What waits behind the message of the same actor that is being worked on.
-    lanes: HashMap<ActorKey, VecDeque<(EntryId, Errand)>>,
+    /// What waits behind the first of its lane, which is being worked on.
+    lanes: HashMap<Lane, VecDeque<(EntryId, Errand)>>,
 }
 
 impl Shard {
@@ -57,6 +67,8 @@ impl Shard {
             stopping: false,
             outage: None,
             held: HashSet::new(),
+            notices: HashSet::new(),
+            left: HashSet::new(),
             gone_meanwhile: HashSet::new(),
             lanes: HashMap::new(),
         };
@@ -103,7 +115,8 @@ impl Shard {
     fn take(&mut self, event: Event) {
         match event {
             Event::Leased(result) => self.leased(result),
-            Event::Gone(entry, lane) => self.gone(entry, lane),
+            Event::Settled(entry, lane, next) => self.settled(entry, lane, next),
+            Event::Dropped(entry) => self.gone(entry),
             Event::RenewalDue => self.renew(),
             Event::Renewed => self.await_renewal(),
         }
@@ -151,51 +164,88 @@ impl Shard {
     }
 
     fn accept(&mut self, entry: Entry) {
-        if !self.held.insert(entry.id.clone()) {
+        if self.held.contains(&entry.id) {
             return;
         }
-        self.desk.ports.deliveries.held();
         match Errand::decode(&entry.payload) {
+            Ok(errand) if errand.is_notice() && self.notices.len() >= self.most_notices() => {}
             Ok(errand) => {
-                let key = errand.reference().key;
-                if let Some(lane) = self.lanes.get_mut(&key) {
-                    lane.push_back((entry.id, errand));
-                } else {
-                    self.lanes.insert(key, VecDeque::new());
-                    self.settle(key, entry.id, errand);
+                if errand.is_notice() {
+                    self.notices.insert(entry.id.clone());
                 }
+                self.hold(entry.id.clone());
+                self.enqueue(entry.id, errand);
             }
-            Err(error) => {
-                tracing::error!(shard = self.index, %error, "an outbox entry is dropped");
-                let desk = Arc::clone(&self.desk);
-                self.under_way.push(Box::pin(async move {
-                    desk.done(&entry.id).await;
-                    Event::Gone(entry.id, None)
-                }));
-            }
+            Err(Unreadable::Unknown) if self.desk.age(&entry.id) < LEFT_AT_MOST => self.leave(entry.id),
+            Err(error) => self.discard(entry.id, error),
         }
     }
 
-    fn settle(&self, key: ActorKey, entry: EntryId, errand: Errand) {
+    fn most_notices(&self) -> usize {
+        self.desk.settings.held_per_shard / 2
+    }
+
+    /// At the end of its lane; if that is its beginning too, it is worked on.
+    fn enqueue(&mut self, entry: EntryId, errand: Errand) {
+        let lane = errand.lane();
+        if let Some(waiting) = self.lanes.get_mut(&lane) {
+            waiting.push_back((entry, errand));
+        } else {
+            self.lanes.insert(lane, VecDeque::new());
+            self.settle(lane, entry, errand);
+        }
+    }
+
+    fn settle(&self, lane: Lane, entry: EntryId, errand: Errand) {
         let desk = Arc::clone(&self.desk);
         self.under_way.push(Box::pin(async move {
-            desk.settle(&entry, &errand).await;
-            Event::Gone(entry, Some(key))
+            let next = desk.settle(&entry, &errand).await;
+            Event::Settled(entry, lane, next)
         }));
     }
 
-    fn gone(&mut self, entry: EntryId, lane: Option<ActorKey>) {
+    fn settled(&mut self, entry: EntryId, lane: Lane, next: Option<Errand>) {
+        match self.lanes.get_mut(&lane).and_then(VecDeque::pop_front) {
+            Some((entry, errand)) => self.settle(lane, entry, errand),
+            None => drop(self.lanes.remove(&lane)),
+        }
+        match next {
+            Some(errand) => self.enqueue(entry, errand),
+            None => self.gone(entry),
+        }
+    }
+
+    /// Holds it no longer: once its lease has run out it comes again, here or at a node that can read it.
+    fn leave(&mut self, entry: EntryId) {
+        self.left.retain(|entry| self.desk.age(entry) < LEFT_AT_MOST);
+        if self.left.insert(entry) {
+            tracing::warn!(shard = self.index, error = %Unreadable::Unknown, "an outbox entry is left to a newer node");
+        }
+    }
+
+    fn discard(&mut self, entry: EntryId, error: Unreadable) {
+        tracing::error!(shard = self.index, %error, "an outbox entry is dropped");
+        self.hold(entry.clone());
+        let desk = Arc::clone(&self.desk);
+        self.under_way.push(Box::pin(async move {
+            desk.done(&entry).await;
+            Event::Dropped(entry)
+        }));
+    }
+
+    fn hold(&mut self, entry: EntryId) {
+        if self.held.insert(entry) {
+            self.desk.ports.deliveries.held();
+        }
+    }
+
+    fn gone(&mut self, entry: EntryId) {
         if self.held.remove(&entry) {
             self.desk.ports.deliveries.gone();
         }
+        self.notices.remove(&entry);
         if self.leasing {
             self.gone_meanwhile.insert(entry);
-        }
-        if let Some(key) = lane {
-            match self.lanes.get_mut(&key).and_then(VecDeque::pop_front) {
-                Some((entry, errand)) => self.settle(key, entry, errand),
-                None => drop(self.lanes.remove(&key)),
-            }
         }
         self.lease();
     }

@@ -1,20 +1,16 @@
 //! What is sent for an outbox entry, and what is done when that does not work at once.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::atomic::Ordering;
 
 use chatlink::courier::{
     message::{Kind, Message},
     reference::{Flow, Reference},
 };
-use chatlink_actors::{
-    locale::Locale,
-    otp::{Dispatch, Purpose as _, Registration},
-    ports::Clock as _,
-};
+use chatlink_actors::{locale::Locale, otp::Dispatch, ports::Clock as _};
 
 use super::{
     fakes::{Mood, SECOND},
-    world::{MINUTE, World, rules, settle},
+    world::{MINUTE, World, code, rules, settle},
 };
 
 const ANN: &str = "ann@example.org";
@@ -28,13 +24,13 @@ fn an_unknown_identifier_gets_its_code_and_the_actor_is_told() {
         let it = world.start(to);
         settle(&mut world.shard());
         let sent = &world.carrier.sent()[index];
-        let code = world.rules.keyring().code(it.code_key, it.session, it.generation, it.code_length).unwrap();
+        let code = code(&world.rules.registrations, &it);
         assert_eq!(sent.slip().code.as_ref().unwrap().digits(), code.digits());
         assert_eq!((sent.slip().kind, sent.slip().sent_at), (Kind::RegistrationCode, world.clock.now()));
         let told = world.reports.receipts()[index];
         let reference = Reference { flow: Flow::Registration, key: it.key, message: it.message };
         assert_eq!((told.reference, told.outcome.name()), (reference, "sent"));
-        assert_eq!(sent.slip().reference, reference);
+        assert_eq!((sent.slip().message, sent.slip().receipts), (it.message, Some(reference)));
     }
     assert_eq!(world.outbox.len(), 0);
 }
@@ -142,7 +138,7 @@ fn a_retired_key_fails_whether_or_not_there_is_an_account() {
             world.directory.open_account(ANN, None);
         }
         world.start(ANN);
-        world.rules = Arc::new(rules(b"another secret"));
+        world.rules = rules(b"another secret");
         settle(&mut world.shard());
         assert!(world.carrier.sent().is_empty());
         assert_eq!(world.reports.outcomes(), ["failed"]);
@@ -162,7 +158,7 @@ fn messages_of_one_identifier_keep_their_order_and_hold_up_nobody_else() {
 
     world.carrier.set_for(ANN, Mood::Takes);
     world.pass(&mut shard, MINUTE);
-    let messages: Vec<_> = world.carrier.sent().iter().map(|it| it.slip().reference.message).collect();
+    let messages: Vec<_> = world.carrier.sent().iter().map(|it| it.slip().message).collect();
     assert_eq!(messages[1..], [first.message, second.message]);
     assert_eq!(world.outbox.len(), 0);
 }
@@ -170,17 +166,48 @@ fn messages_of_one_identifier_keep_their_order_and_hold_up_nobody_else() {
 #[test]
 fn entries_that_nobody_can_read_are_dropped() {
     let world = World::new();
-    let unknown = Dispatch { purpose: "juggling".into(), ..world.dispatch(ANN, Locale::En) };
     let mut damaged = world.dispatch(ANN, Locale::En).encode();
     damaged.truncate(40);
-    assert_ne!(unknown.purpose, Registration::NAME);
-    world.outbox.add(unknown.encode());
     world.outbox.add(damaged);
+    world.outbox.add(vec![1]);
     world.outbox.add(vec![]);
     world.start(BOB);
     settle(&mut world.shard());
     assert_eq!((world.carrier.sent_to(), world.outbox.len()), (vec![BOB.to_owned()], 0));
     assert_eq!(world.reports.outcomes(), ["sent"]);
+}
+
+/// During an upgrade, old nodes read what new ones wrote.
+#[test]
+fn what_a_newer_version_wrote_is_left_to_it_for_a_day() {
+    let world = World::new();
+    let mut shard = world.shard();
+    let unknown = Dispatch { purpose: "juggling".into(), ..world.dispatch(ANN, Locale::En) };
+    let mut newer = world.dispatch(ANN, Locale::En).encode();
+    newer[0] += 1;
+    world.outbox.add(unknown.encode());
+    world.outbox.add(newer);
+    world.start(BOB);
+    settle(&mut shard);
+    assert_eq!((world.carrier.sent_to(), world.outbox.len()), (vec![BOB.to_owned()], 2));
+    assert_eq!(world.outbox.up_for_grabs(), 0, "not before its lease has run out");
+
+    let leases = || world.outbox.leases.load(Ordering::SeqCst);
+    let before = leases();
+    for second in 1..=60 {
+        world.skip(SECOND);
+        if second % world.settings.lease.as_secs() == 0 {
+            assert_eq!(world.outbox.up_for_grabs(), 2, "a newer node can have it");
+        }
+        settle(&mut shard);
+    }
+    assert_eq!(leases() - before, 2 * 60 / usize::try_from(world.settings.lease.as_secs()).unwrap(), "no busy loop");
+
+    world.skip(24 * 60 * MINUTE - 2 * MINUTE);
+    world.pass(&mut shard, MINUTE / 2);
+    assert_eq!(world.outbox.len(), 2);
+    world.pass(&mut shard, MINUTE);
+    assert_eq!((world.outbox.len(), world.carrier.sent().len()), (0, 1));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use chatlink::courier::ports::{Entry, EntryId, Outbox, OutboxError};
+use chatlink::courier::ports::{Entry, EntryId, Outbox, OutboxError, OutboxWriter};
 use chatlink_actors::{
     ports::{BoxFuture, Clock as _},
     time::Timestamp,
@@ -83,10 +83,24 @@ impl FakeOutbox {
         self.entries.lock().unwrap().len()
     }
 
+    pub fn payloads(&self) -> Vec<Vec<u8>> {
+        self.entries.lock().unwrap().iter().map(|(entry, _)| entry.payload.clone()).collect()
+    }
+
     /// How many entries another node could take over now.
     pub fn up_for_grabs(&self) -> usize {
         let now = self.clock.now();
         self.entries.lock().unwrap().iter().filter(|(_, leased)| leased.is_none_or(|until| until <= now)).count()
+    }
+}
+
+impl OutboxWriter for FakeOutbox {
+    fn append<'a>(&'a self, _: u8, payload: &'a [u8]) -> BoxFuture<'a, Result<(), OutboxError>> {
+        Box::pin(async move {
+            self.reach()?;
+            self.add(payload.to_vec());
+            Ok(())
+        })
     }
 }
 

@@ -152,7 +152,7 @@ async fn a_webhook_gets_the_documented_request() {
     assert!(request.headers.contains("authorization: Bearer the-token\n"));
     assert!(request.headers.contains("content-type: application/json\n"));
     let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
-    let id = text.slip.reference.message.to_string();
+    let id = text.slip.message.to_string();
     assert_eq!(body, serde_json::json!({ "message_id": id, "to": PHONE, "text": text.body }));
 }
 
@@ -194,8 +194,19 @@ async fn twilio_gets_a_form_that_bears_what_its_receipt_will() {
         assert_eq!((value("To").unwrap(), value("Body").unwrap()), (PHONE.to_owned(), text.body.clone()));
         assert_eq!(value(field).as_deref(), Some(sender));
         let callback = value("StatusCallback").unwrap();
-        assert_eq!(callback, format!("https://chatlink.example/receipts?ref={}", text.slip.reference));
+        assert_eq!(callback, format!("https://chatlink.example/receipts?ref={}", text.slip.receipts.unwrap()));
     }
+}
+
+/// Of a reset, or a notice, nobody may be told what became of it.
+#[tokio::test]
+async fn twilio_is_asked_for_no_receipt_where_none_will_be_taken() {
+    let gateway = Gateway::answering("HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}").await;
+    let mut text = World::new().text(PHONE);
+    text.slip.receipts = None;
+    gateway.twilio("+15005550006").send_text(&text).await.unwrap();
+    let [request] = &gateway.requests()[..] else { panic!("one request") };
+    assert!(!request.body.contains("StatusCallback"), "{}", request.body);
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ async fn a_mail_bears_the_headers_of_an_automatic_message() {
     assert_eq!(header("To"), Some("ann@example.org"));
     assert_eq!(header("Auto-Submitted"), Some("auto-generated"));
     assert_eq!(header("X-Auto-Response-Suppress"), Some("All"));
-    assert_eq!(parsed.message_id(), Some(format!("{}@chatlink.example", mail.slip.reference.message).as_str()));
+    assert_eq!(parsed.message_id(), Some(format!("{}@chatlink.example", mail.slip.message).as_str()));
     assert_eq!(parsed.date().unwrap().to_timestamp() * 1000, world.clock.now().as_millis());
     let distinct: std::collections::HashSet<_> = parsed.headers().iter().map(|it| it.name().to_lowercase()).collect();
     assert_eq!(distinct.len(), parsed.headers().len(), "no header twice");

@@ -1,4 +1,4 @@
-//! Everything around a courier, and what happens in it: somebody starts a registration, time passes.
+//! Everything around a courier, and what happens in it: somebody starts something, time passes.
 
 use std::{
     num::NonZeroU16,
@@ -11,18 +11,18 @@ use std::{
 
 use chatlink::{
     courier::{
-        Courier, Ports, Settings, Shard,
-        message::{Kind, Mail, Message, Slip, Text},
+        Courier, Ports, Rules, Settings, Shard,
+        message::{Facts, Kind, Mail, Message, Slip, Text},
         messages::Catalogue,
         reference::{Flow, Reference},
     },
     telemetry::metrics::Deliveries,
 };
 use chatlink_actors::{
-    identifier::Identifier,
+    identifier::{Claim, Identifier, LoginName},
     locale::Locale,
     machine::{Decision, Machine as _},
-    otp::{CodeLength, Command, Dispatch, Keyring, Limits, Otp, Policy, Rate, Registration, SessionId},
+    otp::{Code, CodeLength, Command, Dispatch, Keyring, Limits, Otp, Policy, Purpose, Rate, SessionId},
     ports::Clock as _,
 };
 use futures_util::FutureExt as _;
@@ -41,7 +41,7 @@ pub struct World {
     pub directory: Arc<FakeDirectory>,
     pub carrier: Arc<FakeCarrier>,
     pub reports: Arc<FakeReports>,
-    pub rules: Arc<Otp<Registration>>,
+    pub rules: Rules,
     pub settings: Settings,
     pub deliveries: Deliveries,
     sessions: AtomicU8,
@@ -56,7 +56,7 @@ impl World {
             directory: Arc::default(),
             carrier: Arc::default(),
             reports: Arc::default(),
-            rules: Arc::new(rules(b"a secret")),
+            rules: rules(b"a secret"),
             settings,
             deliveries: Deliveries::default(),
             sessions: AtomicU8::new(0),
@@ -77,15 +77,19 @@ impl World {
             deliveries: self.deliveries.clone(),
         };
         let catalogue = Catalogue::new("chatlink.example").unwrap();
-        Courier::new(ports, Arc::clone(&self.rules), catalogue, self.settings.clone()).shard(SHARD)
+        Courier::new(ports, self.rules.clone(), catalogue, self.settings.clone()).shard(SHARD)
     }
 
     pub fn dispatch(&self, to: &str, locale: Locale) -> Dispatch<Identifier> {
-        let subject = Identifier::parse(to).unwrap();
+        self.begun(&self.rules.registrations, Identifier::parse(to).unwrap(), locale)
+    }
+
+    /// The message of a session that is started.
+    fn begun<P: Purpose>(&self, rules: &Otp<P>, subject: P::Subject, locale: Locale) -> Dispatch<P::Subject> {
         let number = self.sessions.fetch_add(1, Ordering::SeqCst);
-        let key = self.rules.keyring().actor_key(&subject);
+        let key = rules.keyring().actor_key(&subject);
         let start = Command::Start { key, session: SessionId::from_bytes([number; 16]), subject, locale };
-        let Decision::Commit { effects, .. } = self.rules.decide(None, self.clock.now(), &start) else {
+        let Decision::Commit { effects, .. } = rules.decide(None, self.clock.now(), &start) else {
             panic!("a first start is accepted")
         };
         Dispatch::decode(&effects[0]).unwrap()
@@ -98,12 +102,35 @@ impl World {
         dispatch
     }
 
+    /// Somebody starts a password reset.
+    pub fn start_reset(&self, login: LoginName) -> Dispatch<LoginName> {
+        let dispatch = self.begun(&self.rules.password_resets, login, Locale::En);
+        self.outbox.add(dispatch.encode());
+        dispatch
+    }
+
+    /// An account wants another address.
+    pub fn start_change(&self, to: &str) -> Dispatch<Claim> {
+        let claim = Claim { account: [7; 16], identifier: Identifier::parse(to).unwrap() };
+        let dispatch = self.begun(&self.rules.identifier_changes, claim, Locale::En);
+        self.outbox.add(dispatch.encode());
+        dispatch
+    }
+
     /// A rendered message, as a carrier gets it.
     pub fn message(&self, to: &str, locale: Locale) -> Message {
         let it = self.dispatch(to, locale);
-        let code = self.rules.keyring().code(it.code_key, it.session, it.generation, it.code_length);
+        let code = code(&self.rules.registrations, &it);
         let reference = Reference { flow: Flow::Registration, key: it.key, message: it.message };
-        let slip = Slip { reference, kind: Kind::RegistrationCode, locale, code, sent_at: self.clock.now() };
+        let slip = Slip {
+            message: it.message,
+            receipts: Some(reference),
+            kind: Kind::RegistrationCode,
+            locale,
+            code: Some(code),
+            facts: Facts::None,
+            sent_at: self.clock.now(),
+        };
         Catalogue::new("chatlink.example").unwrap().compose(&it.subject, slip, 5 * MINUTE).unwrap()
     }
 
@@ -137,7 +164,20 @@ pub fn settle(shard: &mut Shard) {
     while shard.step().now_or_never().is_some() {}
 }
 
-pub fn rules(secret: &[u8]) -> Otp<Registration> {
+/// The code that a message asks for.
+pub fn code<P: Purpose>(rules: &Otp<P>, it: &Dispatch<P::Subject>) -> Code {
+    rules.keyring().code(it.code_key, it.session, it.generation, it.code_length).unwrap()
+}
+
+pub fn rules(secret: &[u8]) -> Rules {
+    Rules {
+        registrations: Arc::new(otp(secret)),
+        password_resets: Arc::new(otp(secret)),
+        identifier_changes: Arc::new(otp(secret)),
+    }
+}
+
+fn otp<P: Purpose>(secret: &[u8]) -> Otp<P> {
     let policy = Policy {
         code_length: CodeLength::new(6).unwrap(),
         ttl: 5 * MINUTE,

@@ -7,6 +7,7 @@ use std::{
 };
 
 use chatlink::courier::ports::{Entry, EntryId, Outbox};
+use chatlink_actors::time::Timestamp;
 use futures_util::future::join_all;
 use redis::Value;
 
@@ -53,6 +54,29 @@ async fn an_entry_is_leased_to_one_process_and_gone_when_done() {
     let left = pending(&mut plain).await;
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].0, held[1].id.position);
+}
+
+#[tokio::test]
+async fn what_is_appended_past_any_commit_is_leased_like_the_rest() {
+    let server = Server::start().await;
+    let redis = server.adapter().await;
+    let writer = redis.outbox_writer();
+    append(&redis, 1, b"first").await;
+    writer.append(7, b"second").await.unwrap();
+    writer.append(8, b"elsewhere").await.unwrap();
+    assert_eq!(payloads(&lease(&redis.outbox("one", AGE)).await), [b"first".as_slice(), b"second"]);
+}
+
+#[tokio::test]
+async fn an_entry_tells_when_it_was_appended() {
+    let server = Server::start().await;
+    let redis = server.adapter().await;
+    append(&redis, 1, b"first").await;
+    let entry = lease(&redis.outbox("one", AGE)).await.remove(0);
+    let now: (i64, i64) = server.plain().await.ask(&["TIME"]).await;
+    let now = Timestamp::from_millis(now.0 * 1000 + now.1 / 1000);
+    assert!(entry.id.age(now).unwrap() <= AGE);
+    assert!(entry.id.age(now + AGE).unwrap() >= AGE);
 }
 
 #[tokio::test]

@@ -185,11 +185,17 @@ impl fmt::Debug for Guess {
     }
 }
 
-/// Names a message to its carrier: the same for every attempt to deliver one generation of a session's code.
+/// Names a message to its carrier: the same for every attempt to deliver one generation of a session's code, or one
+/// notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MessageId([u8; 16]);
 
 impl MessageId {
+    /// The id of these bytes, for a message that has no session.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// Reads what [`Display`](fmt::Display) wrote, and no other spelling of it.
     pub fn parse(input: &str) -> Option<Self> {
         if input.len() != 32 || !input.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {

@@ -7,7 +7,6 @@ use super::{
     command::{Command, Refusal, Reply},
     policy::{Limits, Policy},
     session::{Session, SessionId},
-    snapshot,
     turn::Turn,
     view::SessionView,
     window::RollingWindow,
@@ -15,6 +14,7 @@ use super::{
 use crate::{
     identifier::ActorKey,
     machine::{Decision, Machine, SnapshotError},
+    stored,
     time::Timestamp,
 };
 
@@ -110,10 +110,10 @@ impl<P: Purpose> Machine for Otp<P> {
     }
 
     fn encode(&self, state: &Self::State) -> Vec<u8> {
-        snapshot::encode(state)
+        stored::encode(state)
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<Self::State, SnapshotError> {
-        snapshot::decode(bytes)
+        stored::decode(bytes)
     }
 }

@@ -2,25 +2,25 @@
 //!
 //! Start reading at [`machine`](Otp): one command in, one decision out; `turn` has what each command does.
 //! `command` holds questions and answers, `policy` the settings, `code` the derivation of codes and keys,
-//! `session` one proof of ownership, `view` what its holder sees, `window` the rolling limits, `snapshot` the
-//! stored form.
+//! `session` one proof of ownership, `view` what its holder sees, `window` the rolling limits, `dispatch` the
+//! message that asks for a code to be sent.
 
 mod code;
 mod command;
+mod dispatch;
 mod machine;
 mod policy;
 mod session;
-mod snapshot;
 mod turn;
 mod view;
 mod window;
 
 pub use code::{Code, CompletionToken, Guess, KeyId, Keyring, MessageId, Purpose};
 pub use command::{Accepted, Command, Refusal, Reply};
+pub use dispatch::Dispatch;
 pub use machine::{Otp, State};
 pub use policy::{CodeLength, CodeLengthError, Limits, Policy, Rate};
 pub use session::{Delivery, MalformedId, PublicId, SessionId};
-pub use snapshot::Dispatch;
 pub use view::{SessionState, SessionView};
 
 use crate::identifier::{Claim, Identifier, LoginName};

@@ -6,10 +6,10 @@
 use super::{
     code::{CompletionToken, Guess, MessageId, Purpose},
     command::{Accepted, Command, Refusal, Reply},
+    dispatch::Dispatch,
     machine::{Otp, State},
     policy::CodeLength,
     session::{Delivery, Phase, Session, SessionId},
-    snapshot::Dispatch,
 };
 use crate::{identifier::Subject as _, locale::Locale, machine::Decision, time::Timestamp};
 

@@ -15,14 +15,17 @@ use std::{sync::Arc, time::Duration};
 use chatlink_actors::{identifier::ActorKey, ports::SnapshotStore};
 use redis::{ConnectionAddr, IntoConnectionInfo as _};
 
-use crate::{courier::ports::Outbox, telemetry::metrics::Calls};
+use crate::{
+    courier::ports::{Outbox, OutboxWriter},
+    telemetry::metrics::Calls,
+};
 
 pub use self::changes::{Change, Changes};
 use self::{
     connection::{Connector, Kept},
     failure::Failure,
     keys::Keys,
-    outbox::RedisOutbox,
+    outbox::{RedisOutbox, RedisOutboxWriter},
     store::{RedisStore, Scripts},
 };
 
@@ -120,6 +123,11 @@ impl Redis {
     /// an entry that it holds is leased to others once it has not renewed it for as long as `lease`.
     pub fn outbox(&self, consumer: &str, lease: Duration) -> Arc<dyn Outbox> {
         Arc::new(RedisOutbox::new(&self.connector, Arc::clone(&self.common), &self.keys, consumer, lease))
+    }
+
+    /// Appends to the outbox what no commit appends.
+    pub fn outbox_writer(&self) -> Arc<dyn OutboxWriter> {
+        Arc::new(RedisOutboxWriter { connection: Arc::clone(&self.common), keys: self.keys.clone() })
     }
 
     /// A new subscription to the changes of watched keys, of all namespaces.

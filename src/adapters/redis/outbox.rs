@@ -19,7 +19,7 @@ use super::{
     failure::Failure,
     keys::Keys,
 };
-use crate::courier::ports::{Entry, EntryId, Outbox, OutboxError};
+use crate::courier::ports::{Entry, EntryId, Outbox, OutboxError, OutboxWriter};
 
 /// The consumer group that all processes read as.
 const GROUP: &str = "courier";
@@ -44,6 +44,29 @@ pub(super) struct RedisOutbox {
     consumer: String,
     lease: Duration,
     reap: Script,
+}
+
+/// Appends to the streams past any commit.
+pub(super) struct RedisOutboxWriter {
+    pub(super) connection: Arc<Kept>,
+    pub(super) keys: Keys,
+}
+
+impl OutboxWriter for RedisOutboxWriter {
+    fn append<'a>(&'a self, shard: u8, payload: &'a [u8]) -> BoxFuture<'a, Result<(), OutboxError>> {
+        Box::pin(async move {
+            let mut append = redis::cmd("XADD");
+            append.arg(self.keys.outbox(shard)).arg("*").arg(MESSAGE).arg(payload);
+            let append = &append;
+            // Twice does no harm: whoever appends does so at least once.
+            self.connection
+                .run_repeatable("append", Duration::ZERO, |mut connection| async move {
+                    append.query_async::<()>(&mut connection).await
+                })
+                .await
+                .map_err(|failure| error(&failure))
+        })
+    }
 }
 
 /// The reader of one shard. Whoever leases holds the lock, so that reads follow each other.

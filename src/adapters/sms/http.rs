@@ -37,7 +37,7 @@ impl Webhook {
     }
 
     async fn post(&self, text: &Text) -> CarrierResult {
-        let body = Body { message_id: text.slip.reference.message.to_string(), to: text.to.e164(), text: &text.body };
+        let body = Body { message_id: text.slip.message.to_string(), to: text.to.e164(), text: &text.body };
         let request = self.client.post(self.url.clone()).bearer_auth(&self.token).json(&body);
         let status = request.send().await.map_err(|error| unreached(&error))?.status();
         let error = || format!("the SMS gateway answered {}", status.as_u16());

@@ -91,7 +91,8 @@ impl Twilio {
             Sender::Service(id) => ("MessagingServiceSid", id),
         };
         let mut form = vec![("To", text.to.e164()), ("Body", &text.body), (sender_field, sender)];
-        let callback = self.settings.receipts.as_ref().map(|url| receipt_url(url, text.slip.reference));
+        let receipts = self.settings.receipts.as_ref().zip(text.slip.receipts);
+        let callback = receipts.map(|(url, reference)| receipt_url(url, reference));
         if let Some(callback) = &callback {
             form.push(("StatusCallback", callback));
         }
@@ -119,7 +120,8 @@ impl Twilio {
             "undelivered" | "failed" => Delivery::Failed,
             _ => return None,
         };
-        Some(Receipt { reference: reference.parse::<Reference>().ok()?, outcome })
+        let reference = reference.parse::<Reference>().ok().filter(|reference| reference.flow.takes_receipts())?;
+        Some(Receipt { reference, outcome })
     }
 }
 

@@ -2,10 +2,6 @@
 
 use crate::courier::message::Kind;
 
-/// The entry with what all mails share.
-pub(super) const MAIL: &str = "mail";
-/// Its line that says whom a mail is from.
-pub(super) const FOOTER: &str = "footer";
 /// The line of every kind's entry that is the subject of a mail.
 pub(super) const SUBJECT: &str = "subject";
 
@@ -14,8 +10,8 @@ pub(super) const SUBJECT: &str = "subject";
 pub(super) enum Block {
     /// The line of this name in the kind's entry.
     Line(&'static str),
-    /// Whom a mail is from.
-    Footer,
+    /// A line of an entry that several kinds share.
+    Shared(&'static str, &'static str),
     /// The code, alone on its line.
     Code,
     /// The code once more, bound to the public host.
@@ -32,20 +28,41 @@ pub(super) struct Layout {
     pub text: &'static [Block],
 }
 
+/// Whom a mail is from.
+const FOOTER: Block = Block::Shared("mail", "footer");
+/// What every code is sent with.
+const CODE_MAIL: &[Block] = &[
+    Block::Line("greeting"),
+    Block::Code,
+    Block::Shared("code", "lifetime"),
+    Block::Shared("code", "secrecy"),
+    Block::Line("ignore"),
+    FOOTER,
+];
+const CODE_TEXT: &[Block] =
+    &[Block::Line("text-greeting"), Block::Code, Block::Shared("code", "text-advice"), Block::Origin];
+/// What to do about a notice, unless it is a special one.
+const ADVICE: Block = Block::Shared("notice", "advice");
+const NOTICE_MAIL: &[Block] = &[Block::Line("notice"), ADVICE, FOOTER];
+const NOTICE_TEXT: &[Block] = &[Block::Line("text-notice")];
+
 impl Layout {
     pub(super) const fn of(kind: Kind) -> Self {
-        use Block::{Code, Footer, Line, Origin};
+        use Block::Line;
         match kind {
-            Kind::RegistrationCode => Self {
-                entry: "registration-code",
-                mail: &[Line("greeting"), Code, Line("lifetime"), Line("secrecy"), Line("ignore"), Footer],
-                text: &[Line("text-greeting"), Code, Line("text-advice"), Origin],
-            },
+            Kind::RegistrationCode => Self { entry: "registration-code", mail: CODE_MAIL, text: CODE_TEXT },
+            Kind::PasswordResetCode => Self { entry: "password-reset-code", mail: CODE_MAIL, text: CODE_TEXT },
+            Kind::IdentifierChangeCode => Self { entry: "identifier-change-code", mail: CODE_MAIL, text: CODE_TEXT },
             Kind::AccountExists => Self {
                 entry: "account-exists",
-                mail: &[Line("notice"), Line("advice"), Line("ignore"), Footer],
-                text: &[Line("text-notice")],
+                mail: &[Line("notice"), Line("advice"), Line("ignore"), FOOTER],
+                text: NOTICE_TEXT,
             },
+            Kind::PasswordChanged => Self { entry: "password-changed", mail: NOTICE_MAIL, text: NOTICE_TEXT },
+            Kind::IdentifierChanged => {
+                Self { entry: "identifier-changed", mail: &[Line("notice"), Line("advice"), FOOTER], text: NOTICE_TEXT }
+            }
+            Kind::NewLogin => Self { entry: "new-login", mail: NOTICE_MAIL, text: NOTICE_TEXT },
         }
     }
 }

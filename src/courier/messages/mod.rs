@@ -8,16 +8,19 @@ mod layout;
 
 use std::{fmt, time::Duration};
 
-use chatlink_actors::{identifier::Identifier, locale::Locale};
+use chatlink_actors::{identifier::Identifier, locale::Locale, time::Timestamp};
 use fluent_bundle::{FluentArgs, FluentError, FluentResource, concurrent::FluentBundle};
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 use unic_langid::LanguageIdentifier;
 
 use self::layout::{Block, Layout};
 #[cfg(doc)]
 use super::message::Kind;
-use super::message::{Mail, Message, Slip, Text};
+use super::message::{Facts, Mail, Message, Slip, Text};
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// An instant, readable in every language.
+const TO_THE_MINUTE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
 
 /// The texts of one locale, as they are compiled in.
 const fn source(locale: Locale) -> &'static str {
@@ -107,7 +110,7 @@ impl Catalogue {
         let piece = |block: &Block| {
             Ok(match *block {
                 Block::Line(name) => Piece::Line(self.line(slip, layout.entry, name, lifetime)?),
-                Block::Footer => Piece::Line(self.line(slip, layout::MAIL, layout::FOOTER, lifetime)?),
+                Block::Shared(entry, name) => Piece::Line(self.line(slip, entry, name, lifetime)?),
                 Block::Code => Piece::Code(code()?.digits()),
                 // The format by which phones fill in a code on the right site alone:
                 // https://wicg.github.io/sms-one-time-codes/
@@ -125,6 +128,14 @@ impl Catalogue {
         let mut arguments = FluentArgs::new();
         arguments.set("minutes", whole_minutes(lifetime));
         arguments.set("host", self.host.as_str());
+        match slip.facts {
+            Facts::None => {}
+            Facts::Changed(channel) => arguments.set("channel", channel.name()),
+            Facts::Login { at, ip } => {
+                arguments.set("time", to_the_minute(at));
+                arguments.set("address", ip.to_string());
+            }
+        }
         let mut errors = Vec::new();
         let line = bundle.format_pattern(pattern, Some(&arguments), &mut errors).into_owned();
         if errors.is_empty() { Ok(line) } else { Err(broken(slip.locale, &errors)) }
@@ -158,6 +169,11 @@ fn error(locale: Locale, what: impl fmt::Display) -> TextError {
 
 fn join(pieces: &[Piece<'_>], separator: &str) -> String {
     pieces.iter().map(Piece::as_str).collect::<Vec<_>>().join(separator)
+}
+
+fn to_the_minute(at: Timestamp) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(at.as_millis().div_euclid(1000)).ok();
+    at.and_then(|at| at.format(TO_THE_MINUTE).ok()).unwrap_or_default()
 }
 
 /// To the nearest minute, since a code of five minutes is on its way for an instant; but never none.

@@ -1,7 +1,7 @@
 //! Signatures, receipts, and what refusals mean.
 
 use super::*;
-use crate::courier::fixture;
+use crate::courier::{fixture, reference::Flow};
 
 const TOKEN: &str = "12345";
 
@@ -113,4 +113,17 @@ fn a_messaging_service_is_told_from_a_number() {
     let service = format!("MG{}", "0".repeat(32));
     assert_eq!(Sender::parse(&service), Sender::Service(service));
     assert_eq!(Sender::parse("MGM"), Sender::From("MGM".into()));
+}
+
+/// Even one that is signed: it would tell whoever started the reset that there is an account.
+#[test]
+fn a_receipt_for_a_reset_tells_nothing() {
+    let reference = fixture::reference();
+    for (flow, told) in [(Flow::Registration, true), (Flow::IdentifierChange, true), (Flow::PasswordReset, false)] {
+        let base = "https://chatlink.example/receipts".parse().unwrap();
+        let url: Url = receipt_url(&base, Reference { flow, ..reference }).parse().unwrap();
+        let fields = form(&[("MessageStatus", "delivered")]);
+        let signature = sign(url.as_str(), &fields);
+        assert_eq!(twilio().receipt(Some(&signature), &url, &fields).is_some(), told, "{}", flow.name());
+    }
 }

@@ -1,4 +1,4 @@
-//! The stored form of states and outbox messages: a schema version, then postcard.
+//! The outbox message of the OTP flows: what the courier needs to send a code.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -7,33 +7,13 @@ use super::{
     policy::CodeLength,
     session::SessionId,
 };
-use crate::{identifier::ActorKey, locale::Locale, machine::SnapshotError, time::Timestamp};
-
-/// The schema that is written. A reader accepts it and, once there is one, the version before.
-const SCHEMA: u8 = 1;
-
-pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    let Ok(bytes) = postcard::to_extend(value, vec![SCHEMA]) else {
-        unreachable!("plain data always encodes into memory")
-    };
-    bytes
-}
-
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, SnapshotError> {
-    match bytes.split_first() {
-        Some((&SCHEMA, body)) => match postcard::take_from_bytes(body) {
-            Ok((value, [])) => Ok(value),
-            _ => Err(SnapshotError::Damaged),
-        },
-        other => Err(SnapshotError::UnknownSchema(other.map(|(&schema, _)| schema))),
-    }
-}
+use crate::{identifier::ActorKey, locale::Locale, machine::SnapshotError, stored, time::Timestamp};
 
 /// An outbox message: send the code of this generation of a session. It holds all that the courier needs but the
 /// code itself, which is derived anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dispatch<S> {
-    /// The name of the purpose.
+    /// The name of the purpose. It comes first: it is what [`stored::name`] reads.
     pub purpose: String,
     /// To whom the outcome is reported.
     pub key: ActorKey,
@@ -58,7 +38,7 @@ pub struct Dispatch<S> {
 impl<S: Serialize + DeserializeOwned> Dispatch<S> {
     /// As it stands in the outbox.
     pub fn encode(&self) -> Vec<u8> {
-        encode(self)
+        stored::encode(self)
     }
 
     /// Reads what [`encode`](Self::encode) wrote.
@@ -66,6 +46,6 @@ impl<S: Serialize + DeserializeOwned> Dispatch<S> {
     /// # Errors
     /// When the bytes are of an unknown schema, or damaged.
     pub fn decode(bytes: &[u8]) -> Result<Self, SnapshotError> {
-        decode(bytes)
+        stored::decode(bytes)
     }
 }
