@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use chatlink::config::Sources;
+use chatlink::{adapters::system::SystemClock, config::Sources};
+use chatlink_actors::ports::Clock as _;
 use clap::{Args, Parser, Subcommand};
 
 const ABOUT: &str = "ChatLink connects people who want to learn each other's languages.";
@@ -86,6 +87,7 @@ impl Cli {
             Command::Migrate | Command::Check | Command::Openapi => None,
         };
         Sources::new()
+            .at(SystemClock.now())
             .file(self.settings.config.as_deref())
             .environment(std::env::vars_os())
             .flags("--set", self.settings.set.clone())

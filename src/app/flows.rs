@@ -39,6 +39,9 @@ impl Flows {
     pub(super) fn start(settings: &Settings, arbiters: &Arbiters, redis: &Redis, surroundings: &Surroundings) -> Self {
         let ground = Ground { settings, arbiters, redis, surroundings };
         let otp = &settings.otp;
+        if !otp.test_identifiers.is_empty() {
+            tracing::warn!(count = otp.test_identifiers.len(), "test identifiers have codes that are known beforehand");
+        }
         Self {
             registrations: ground.start(REGISTRATIONS, &otp.registration),
             password_resets: ground.start(PASSWORD_RESETS, &otp.password_reset),
@@ -123,7 +126,8 @@ impl Ground<'_> {
         let secrets = &settings.secrets;
         let older: Vec<&str> = secrets.older.iter().map(config::Secret::expose).collect();
         let keyring = Keyring::derive(secrets.newest.expose().as_bytes(), &older);
-        let machine = Otp::new(policy.clone(), settings.otp.limits, keyring);
+        let machine = Otp::new(policy.clone(), settings.otp.limits, keyring)
+            .with_test_identifiers(settings.otp.test_identifiers.clone());
         let ports = shell::Ports {
             store: self.redis.stores(namespace),
             clock: Arc::clone(&surroundings.clock),

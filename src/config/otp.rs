@@ -1,10 +1,14 @@
 //! The rules of one-time codes, per purpose, and the limits that hold across sessions.
 
-use std::{num::NonZeroU16, time::Duration};
+use std::{collections::BTreeSet, num::NonZeroU16, time::Duration};
 
-use chatlink_actors::otp::{CodeLength, Limits, Policy, Rate};
+use chatlink_actors::{
+    identifier::Identifier,
+    otp::{Code, CodeLength, Limits, Policy, Rate, TestIdentifiers},
+    time::Timestamp,
+};
 
-use super::reader::Reader;
+use super::{reader::Reader, value::Setting};
 
 const SIX_DIGITS: CodeLength = match CodeLength::new(6) {
     Some(length) => length,
@@ -26,6 +30,8 @@ pub struct Otp {
     pub limits: Limits,
     /// `otp.limits.starts_per_ip`
     pub starts_per_ip: Rate,
+    /// `otp.test_identifiers`, until `otp.test_identifiers_until`
+    pub test_identifiers: TestIdentifiers,
 }
 
 impl Otp {
@@ -41,6 +47,7 @@ impl Otp {
                 failures: r.with_default("otp.limits.failures_per_identifier", Rate { limit: 40, window: day }),
             },
             starts_per_ip: r.with_default("otp.limits.starts_per_ip", Rate { limit: 60, window: hour }),
+            test_identifiers: test_identifiers(r),
         }
     }
 }
@@ -68,4 +75,48 @@ fn policy(r: &mut Reader, purpose: &str) -> Policy {
         r.refuse(&key("max_resends"), format!("is less than {}", key("free_resends")));
     }
     policy
+}
+
+/// None unless they are set, and then for a time only: who knows one needs neither mailbox nor phone.
+fn test_identifiers(r: &mut Reader) -> TestIdentifiers {
+    const LIST: &str = "otp.test_identifiers";
+    const UNTIL: &str = "otp.test_identifiers_until";
+    let identifiers = r.list::<TestIdentifier>(LIST, Vec::new());
+    let until = r.optional::<Timestamp>(UNTIL);
+    if identifiers.is_empty() {
+        return TestIdentifiers::NONE;
+    }
+    let distinct: BTreeSet<_> = identifiers.iter().map(|it| it.identifier.canonical()).collect();
+    if distinct.len() < identifiers.len() {
+        r.refuse(LIST, "has the same identifier twice");
+    }
+    match until {
+        None => r.refuse(UNTIL, format!("is missing, and {LIST} needs it")),
+        Some(until) if r.has_passed(until) => r.refuse(UNTIL, format!("has passed: remove {LIST}, or extend it")),
+        Some(_) => {}
+    }
+    let codes = identifiers.into_iter().map(|TestIdentifier { identifier, code }| (identifier, code));
+    until.map_or(TestIdentifiers::NONE, |until| TestIdentifiers::new(until, codes))
+}
+
+/// One item of `otp.test_identifiers`.
+struct TestIdentifier {
+    identifier: Identifier,
+    code: Code,
+}
+
+impl Setting for TestIdentifier {
+    fn expected() -> String {
+        r#"an email address or phone number and its code of 6 to 10 digits, such as "review@example.org=123456""#.into()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (identifier, code) = text.rsplit_once('=')?;
+        Some(Self { identifier: Identifier::parse(identifier.trim()).ok()?, code: Code::fixed(code.trim())? })
+    }
+
+    /// Without the code: it opens an account.
+    fn show(&self) -> toml::Value {
+        toml::Value::String(format!("{}=(hidden)", self.identifier.canonical()))
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use chatlink_actors::time::Timestamp;
+
 use super::{
     problem::{Origin, Problem, Problems},
     sources::{Raw, Sources},
@@ -29,6 +31,7 @@ pub(super) struct Effective {
 /// One pass over all sections.
 pub(super) struct Reader {
     mode: Mode,
+    now: Option<Timestamp>,
     sources: BTreeMap<String, (Raw, Origin)>,
     effective: Vec<Effective>,
     problems: Vec<Problem>,
@@ -36,11 +39,16 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(sources: Sources, mode: Mode) -> Self {
-        Self { mode, sources: sources.values, effective: Vec::new(), problems: sources.problems }
+        Self { mode, now: sources.now, sources: sources.values, effective: Vec::new(), problems: sources.problems }
     }
 
     pub(super) fn is_production(&self) -> bool {
         self.mode == Mode::Production
+    }
+
+    /// Whether it is past that instant, if the present is known. At the instant counts as past.
+    pub(super) fn has_passed(&self, at: Timestamp) -> bool {
+        self.now.is_some_and(|now| at <= now)
     }
 
     /// Whether somebody set it, development mode not counted.

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chatlink_actors::time::Timestamp;
+
 use super::problem::{Origin, Problem};
 
 const ENVIRONMENT_PREFIX: &str = "CHATLINK__";
@@ -26,12 +28,21 @@ pub(super) enum Raw {
 pub struct Sources {
     pub(super) values: BTreeMap<String, (Raw, Origin)>,
     pub(super) problems: Vec<Problem>,
+    /// The present, by which it is judged whether something that is set has passed.
+    pub(super) now: Option<Timestamp>,
 }
 
 impl Sources {
     /// No layer yet: all defaults.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Says when this is. Without it, nothing that is set has passed.
+    #[must_use]
+    pub const fn at(mut self, now: Timestamp) -> Self {
+        self.now = Some(now);
+        self
     }
 
     /// Adds a settings file: the one named, else `chatlink.toml` in the working directory where that exists.

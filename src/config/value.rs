@@ -7,8 +7,12 @@ use std::{
     time::Duration,
 };
 
-use chatlink_actors::otp::{CodeLength, Rate};
+use chatlink_actors::{
+    otp::{CodeLength, Rate},
+    time::Timestamp,
+};
 use ipnet::IpNet;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A type that settings are parsed into.
 pub(super) trait Setting: Sized {
@@ -92,6 +96,24 @@ impl Setting for SocketAddr {
 
     fn show(&self) -> toml::Value {
         toml::Value::String(self.to_string())
+    }
+}
+
+/// An instant by RFC 3339, in whole milliseconds.
+impl Setting for Timestamp {
+    fn expected() -> String {
+        r#"an instant such as "2030-01-31T12:00:00Z""#.into()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let at = OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?;
+        let millis = at.unix_timestamp_nanos().div_euclid(1_000_000);
+        i64::try_from(millis).ok().map(Self::from_millis)
+    }
+
+    fn show(&self) -> toml::Value {
+        let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.as_millis()) * 1_000_000).ok();
+        toml::Value::String(at.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default())
     }
 }
 

@@ -6,11 +6,16 @@ use chatlink::courier::{
     message::{Kind, Message},
     reference::{Flow, Reference},
 };
-use chatlink_actors::{locale::Locale, otp::Dispatch, ports::Clock as _};
+use chatlink_actors::{
+    identifier::{Identifier, LoginName},
+    locale::Locale,
+    otp::{Code, Dispatch, TestIdentifiers},
+    ports::Clock as _,
+};
 
 use super::{
     fakes::{Mood, SECOND},
-    world::{MINUTE, World, code, rules, settle},
+    world::{MINUTE, World, code, rules, rules_with, settle},
 };
 
 const ANN: &str = "ann@example.org";
@@ -220,4 +225,26 @@ fn a_carrier_that_hangs_is_not_waited_for_forever() {
     world.carrier.set(Mood::Takes);
     world.pass(&mut shard, world.settings.attempt_timeout + world.settings.first_retry);
     assert_eq!((world.carrier.attempts.load(Ordering::SeqCst), world.reports.outcomes()), (2, vec!["sent"]));
+}
+
+/// Neither in a flow nor in a notice, nor by way of a username.
+#[test]
+fn nothing_is_sent_to_a_test_identifier_and_its_session_says_sent() {
+    let mut world = World::new();
+    let until = world.clock.now() + 10 * MINUTE;
+    let trials = || TestIdentifiers::new(until, [(Identifier::parse(ANN).unwrap(), Code::fixed("123456").unwrap())]);
+    world.rules = rules_with(b"a secret", &trials());
+    let username = LoginName::Username("ann".into());
+    world.directory.reset_goes_to(&username, ANN, Locale::En);
+    let mut shard = world.shard();
+    world.start("ANN@example.org");
+    world.start_change(ANN);
+    world.start_reset(username);
+    settle(&mut shard);
+    assert_eq!((world.carrier.attempts.load(Ordering::SeqCst), world.outbox.len()), (0, 0));
+    assert_eq!(world.reports.outcomes(), ["sent"; 3]);
+    world.skip(10 * MINUTE);
+    world.start(ANN);
+    settle(&mut shard);
+    assert_eq!(world.carrier.sent_to(), [ANN]);
 }

@@ -22,7 +22,9 @@ use chatlink_actors::{
     identifier::{Claim, Identifier, LoginName},
     locale::Locale,
     machine::{Decision, Machine as _},
-    otp::{Code, CodeLength, Command, Dispatch, Keyring, Limits, Otp, Policy, Purpose, Rate, SessionId},
+    otp::{
+        Code, CodeLength, Command, Dispatch, Keyring, Limits, Otp, Policy, Purpose, Rate, SessionId, TestIdentifiers,
+    },
     ports::Clock as _,
 };
 use futures_util::FutureExt as _;
@@ -170,10 +172,14 @@ pub fn code<P: Purpose>(rules: &Otp<P>, it: &Dispatch<P::Subject>) -> Code {
 }
 
 pub fn rules(secret: &[u8]) -> Rules {
+    rules_with(secret, &TestIdentifiers::NONE)
+}
+
+pub fn rules_with(secret: &[u8], trials: &TestIdentifiers) -> Rules {
     Rules {
-        registrations: Arc::new(otp(secret)),
-        password_resets: Arc::new(otp(secret)),
-        identifier_changes: Arc::new(otp(secret)),
+        registrations: Arc::new(otp(secret).with_test_identifiers(trials.clone())),
+        password_resets: Arc::new(otp(secret).with_test_identifiers(trials.clone())),
+        identifier_changes: Arc::new(otp(secret).with_test_identifiers(trials.clone())),
     }
 }
 

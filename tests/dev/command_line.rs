@@ -51,9 +51,15 @@ async fn wrong_usage_ends_with_2() {
 async fn wrong_settings_end_with_2_and_are_all_named() {
     let directory = directory();
     for command in ["serve", "check"] {
-        let output = run(&[command], directory.path(), &[("CHATLINK__OTP__REGISTRATION__TTL", "soon")]).await;
+        let wrong = [
+            ("CHATLINK__OTP__REGISTRATION__TTL", "soon"),
+            ("CHATLINK__OTP__TEST_IDENTIFIERS", "review@example.org=123456"),
+            ("CHATLINK__OTP__TEST_IDENTIFIERS_UNTIL", "2020-01-01T00:00:00Z"),
+        ];
+        let output = run(&[command], directory.path(), &wrong).await;
         assert_eq!(output.status.code(), Some(2), "{command}");
-        for key in ["postgres.url", "redis.url", "smtp.url", "smtp.from", "secrets.key", "otp.registration.ttl"] {
+        let keys = ["postgres.url", "redis.url", "smtp.url", "smtp.from", "secrets.key", "otp.registration.ttl"];
+        for key in keys.into_iter().chain(["otp.test_identifiers_until"]) {
             assert!(text(&output.stderr).contains(key), "{command} {key}: {}", text(&output.stderr));
         }
         assert!(output.stdout.is_empty());

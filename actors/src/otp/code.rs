@@ -144,6 +144,10 @@ impl Code {
         Self(format!("{value:0width$}", width = usize::from(length.digits())))
     }
 
+    pub(super) fn of_digits(digits: &str) -> Self {
+        Self(digits.to_owned())
+    }
+
     /// The digits, to be sent to the owner of the identifier and shown to nobody else.
     pub fn digits(&self) -> &str {
         &self.0

@@ -7,6 +7,7 @@ use super::{
     command::{Command, Refusal, Reply},
     policy::{Limits, Policy},
     session::{Session, SessionId},
+    trial::TestIdentifiers,
     turn::Turn,
     view::SessionView,
     window::RollingWindow,
@@ -24,6 +25,7 @@ pub struct Otp<P: Purpose> {
     pub(super) policy: Policy,
     pub(super) limits: Limits,
     pub(super) keyring: Keyring<P>,
+    pub(super) trials: TestIdentifiers,
 }
 
 /// What is remembered of one identifier for one purpose.
@@ -40,7 +42,18 @@ pub struct State<S> {
 impl<P: Purpose> Otp<P> {
     /// The rules with these settings and keys.
     pub const fn new(policy: Policy, limits: Limits, keyring: Keyring<P>) -> Self {
-        Self { policy, limits, keyring }
+        Self { policy, limits, keyring, trials: TestIdentifiers::NONE }
+    }
+
+    /// The same rules, with these test identifiers.
+    #[must_use]
+    pub fn with_test_identifiers(self, trials: TestIdentifiers) -> Self {
+        Self { trials, ..self }
+    }
+
+    /// The test identifiers, to which nothing is to be sent.
+    pub const fn test_identifiers(&self) -> &TestIdentifiers {
+        &self.trials
     }
 
     /// The keys, for whoever derives codes and actor keys.

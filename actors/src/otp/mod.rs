@@ -3,7 +3,7 @@
 //! Start reading at [`machine`](Otp): one command in, one decision out; `turn` has what each command does.
 //! `command` holds questions and answers, `policy` the settings, `code` the derivation of codes and keys,
 //! `session` one proof of ownership, `view` what its holder sees, `window` the rolling limits, `dispatch` the
-//! message that asks for a code to be sent.
+//! message that asks for a code to be sent, `trial` identifiers whose codes are known beforehand.
 
 mod code;
 mod command;
@@ -11,6 +11,7 @@ mod dispatch;
 mod machine;
 mod policy;
 mod session;
+mod trial;
 mod turn;
 mod view;
 mod window;
@@ -21,6 +22,7 @@ pub use dispatch::Dispatch;
 pub use machine::{Otp, State};
 pub use policy::{CodeLength, CodeLengthError, Limits, Policy, Rate};
 pub use session::{Delivery, MalformedId, PublicId, SessionId};
+pub use trial::TestIdentifiers;
 pub use view::{SessionState, SessionView};
 
 use crate::identifier::{Claim, Identifier, LoginName};

@@ -4,7 +4,7 @@
 //! leaves the state alone, but for a wrong code, which is counted.
 
 use super::{
-    code::{CompletionToken, Guess, MessageId, Purpose},
+    code::{Code, CompletionToken, Guess, MessageId, Purpose},
     command::{Accepted, Command, Refusal, Reply},
     dispatch::Dispatch,
     machine::{Otp, State},
@@ -83,7 +83,7 @@ impl<'a, P: Purpose> Turn<'a, P> {
             created_at: now,
             locale,
             key: self.rules.keyring.newest_id(),
-            code_length: self.code_length(),
+            code_length: self.code_length(subject),
             generation: 0,
             sent_at: now,
             resends_used: 0,
@@ -120,10 +120,10 @@ impl<'a, P: Purpose> Turn<'a, P> {
         let index = self.find_pending(id)?;
         self.refuse_failures_over_limit()?;
         let (rules, now) = (self.rules, self.now);
+        let code = self.code(index)?;
         let session = self.session_mut(index)?;
         let expected = session.code_length;
         let guess = guess.of_length(expected).ok_or(Refusal::CodeMalformed { expected })?;
-        let code = rules.keyring.code(session.key, session.id, session.generation, expected).ok_or(Refusal::Expired)?;
         if code.matches(guess) {
             session.phase = Phase::Verified { token: token.hash(), expires_at: now + rules.policy.completion_ttl };
             return Ok(index);
@@ -135,6 +135,18 @@ impl<'a, P: Purpose> Turn<'a, P> {
         }
         self.state.failures.record(now);
         Err(Refusal::CodeIncorrect { attempts_left })
+    }
+
+    /// The code that the session is verified by. Where a fixed one has another length than was asked for, it was not
+    /// fixed yet when the session began, and the one that was sent is right.
+    fn code(&self, index: usize) -> Verdict<Code> {
+        let (rules, session) = (self.rules, self.session(index)?);
+        let fixed = rules.trials.code(&session.subject, self.now);
+        if let Some(code) = fixed.filter(|code| code.length() == Some(session.code_length)) {
+            return Ok(code.clone());
+        }
+        let code = rules.keyring.code(session.key, session.id, session.generation, session.code_length);
+        code.ok_or(Refusal::Expired)
     }
 
     fn authorize(&self, id: SessionId, token: &CompletionToken) -> Verdict<usize> {
@@ -190,8 +202,12 @@ impl<'a, P: Purpose> Turn<'a, P> {
         Ok(())
     }
 
-    /// Ten digits once half of the failures are used up: the owner still gets in, a guesser does not.
-    fn code_length(&self) -> CodeLength {
+    /// Ten digits once half of the failures are used up: the owner still gets in, a guesser does not. A code that is
+    /// fixed has the digits that it has.
+    fn code_length(&self, subject: &P::Subject) -> CodeLength {
+        if let Some(fixed) = self.rules.trials.code(subject, self.now).and_then(Code::length) {
+            return fixed;
+        }
         let failures = self.rules.limits.failures;
         let used = self.state.failures.count(failures, self.now);
         let suspicious = used.saturating_mul(2) >= usize::try_from(failures.limit).unwrap_or(usize::MAX);

@@ -29,4 +29,5 @@ mod snapshots;
 mod support;
 mod timers;
 mod tokens;
+mod trials;
 mod verification;

@@ -2,7 +2,7 @@
 
 use chatlink_actors::{
     identifier::{Claim, Identifier, LoginName},
-    otp::{Command, Guess, PublicId, SessionId},
+    otp::{Code, Command, Guess, PublicId, SessionId, TestIdentifiers},
 };
 
 use crate::support::*;
@@ -30,6 +30,7 @@ fn debug_tells_no_secret() {
         format!("{:?}", Identifier::parse("+491711234567").unwrap()),
         format!("{:?}", Claim { account: [42; 16], identifier: ann() }),
         format!("{:?}", Command::Forget { subject: ann() }),
+        format!("{:?}", TestIdentifiers::new(NOON, [(ann(), Code::fixed(&code).unwrap())])),
     ]
     .concat();
     let hex_of = |byte: u8| format!("{byte}, {byte}, {byte}");

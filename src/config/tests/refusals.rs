@@ -1,5 +1,7 @@
 //! What is missing, malformed, weak, contradictory or unknown.
 
+use chatlink_actors::{identifier::Identifier, time::Timestamp};
+
 use super::*;
 
 #[test]
@@ -86,6 +88,16 @@ fn what_is_weak_or_contradictory_is_refused_in_production() {
         (&[("otp.registration.max_attempts", "101")], "otp.registration.max_attempts (--set) should be"),
         (&[("otp.registration.max_attempts", "0")], "otp.registration.max_attempts (--set) should be"),
         (&[("otp.registration.code_length", "11")], "otp.registration.code_length (--set) should be"),
+        (&[("otp.test_identifiers", "ann@example.org")], "otp.test_identifiers (--set) should be a list"),
+        (&[("otp.test_identifiers", "ann@example.org=12345")], "otp.test_identifiers (--set) should be a list"),
+        (&[("otp.test_identifiers", "ann@example.org=12345678901")], "otp.test_identifiers (--set) should be a list"),
+        (&[("otp.test_identifiers", "ann@example.org=12345a")], "otp.test_identifiers (--set) should be a list"),
+        (&[("otp.test_identifiers", "ann=123456")], "otp.test_identifiers (--set) should be a list"),
+        (&[("otp.test_identifiers", "+4930123456=123456")], "otp.test_identifiers (--set) should be a list"),
+        (&[("otp.test_identifiers", "a@b.org=123456,A@B.org=123457")], "otp.test_identifiers (--set) has the same"),
+        (&[("otp.test_identifiers", "ann@example.org=123456")], "otp.test_identifiers_until is missing"),
+        (&[("otp.test_identifiers_until", "tomorrow")], "otp.test_identifiers_until (--set) should be an instant"),
+        (&[("otp.test_identifiers_until", "2030-01-31")], "otp.test_identifiers_until (--set) should be an instant"),
         (&[("passwords.min_length", "7")], "passwords.min_length (--set) should be a whole number from 8"),
         (&[("passwords.argon2_memory_kib", "12288")], "passwords.argon2_memory_kib (--set) is too little"),
         (&[("passwords.argon2_iterations", "1")], "passwords.argon2_memory_kib is too little"),
@@ -135,6 +147,10 @@ fn the_same_is_accepted_where_it_is_neither_weak_nor_contradictory() {
         &[("http.allowed_origins", "http://127.0.0.1:3000, https://app.example.org")],
         &[("http.trusted_proxies", "10.0.0.0/8,::1")],
         &[("http.bind", "127.0.0.1:0"), ("http.admin_bind", "127.0.0.1:0")],
+        &[
+            ("otp.test_identifiers", "a=b@example.org=0123456789, +49 171 1234567=123456"),
+            ("otp.test_identifiers_until", "2030-01-31T12:00:00+01:00"),
+        ],
         &[("passwords.argon2_memory_kib", "12288"), ("passwords.argon2_iterations", "3")],
         &[("telemetry.otlp_endpoint", "http://127.0.0.1:4318"), ("telemetry.sampling_ratio", "0.05")],
         &[("smtp.url", "smtp://localhost:2525")],
@@ -164,4 +180,43 @@ fn an_unknown_key_is_refused_and_the_nearest_named() {
             "otp.registration.max_atempts (--set) is not a setting; did you mean otp.registration.max_attempts?",
         ]
     );
+}
+
+/// A server that starts with them after their time has someone believe that they still work, or that they are gone.
+#[test]
+fn test_identifiers_whose_time_has_passed_are_named_with_all_the_rest() {
+    let end = Timestamp::from_millis(1_896_091_200_000);
+    let read_at = |at, until: &str| {
+        let pairs = [("otp.test_identifiers", "ann@example.org=123456"), ("otp.test_identifiers_until", until)];
+        let problems = Settings::read(sources(&pairs).at(at), Mode::Production).unwrap_err();
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert!(problems.iter().any(|it| it.starts_with("postgres.url is missing")), "{problems:?}");
+        problems.into_iter().find(|it| it.starts_with("otp."))
+    };
+    let passed = "otp.test_identifiers_until (--set) has passed: remove otp.test_identifiers, or extend it";
+    for until in ["2030-01-31T12:00:00Z", "2030-01-31T13:00:00+01:00", "2029-12-31T00:00:00Z"] {
+        assert_eq!(read_at(end, until).as_deref(), Some(passed), "{until}");
+    }
+    assert_eq!(read_at(end, "2030-01-31T12:00:00.001Z"), None);
+    assert!(read(&[("otp.test_identifiers_until", "2020-01-01T00:00:00Z")], Mode::Development).unwrap_err().len() == 3);
+}
+
+#[test]
+fn test_identifiers_have_their_codes_until_their_time_and_nobody_sees_them() {
+    let settings = accepted(&[
+        ("otp.test_identifiers", "a=b@example.org=0123456789, +49 171 1234567=918273"),
+        ("otp.test_identifiers_until", "2030-01-31T12:00:00Z"),
+    ]);
+    let end = 1_896_091_200_000;
+    let code = |typed: &str, at| {
+        let identifier = Identifier::parse(typed).unwrap();
+        let code = settings.otp.test_identifiers.code(&identifier, Timestamp::from_millis(at));
+        code.map(|code| code.digits().to_owned())
+    };
+    assert_eq!(code("A=B@example.org", end - 1).as_deref(), Some("0123456789"));
+    assert_eq!(code("+491711234567", end - 1).as_deref(), Some("918273"));
+    assert_eq!((code("+491711234567", end), code("c@example.org", end - 1)), (None, None));
+    let shown = format!("{}{settings:?}", settings.describe());
+    assert!(shown.contains("+491711234567=(hidden)") && shown.contains("2030-01-31T12:00:00Z"), "{shown}");
+    assert!(!shown.contains("0123456789") && !shown.contains("918273"), "{shown}");
 }
