@@ -147,12 +147,14 @@ impl App {
 
         let mailbox = Arc::new(Mailbox::default());
         let carriers = wiring::carriers(settings, &origin, &mailbox)?;
+        let guard = wiring::text_guard(settings, &redis, &surroundings);
         let courier_settings = courier::Settings::default();
         let ports = courier::Ports {
             outbox: redis.outbox(&consumer(&surroundings), courier_settings.lease),
             directory: Arc::new(wiring::AccountDirectory(accounts.clone())),
             mail: carriers.mail,
             text: carriers.text,
+            guard: Arc::clone(&guard),
             reports: Arc::new(flows.clone()),
             clock: Arc::clone(&surroundings.clock),
             timer: Arc::new(MonotonicClock::start()),
@@ -177,6 +179,7 @@ impl App {
             readiness: dependencies,
             metrics,
             mailbox: (settings.mode == Mode::Development).then(|| wiring::mailbox_view(&mailbox)),
+            texts: guard,
             receipts: carriers.twilio.map(|twilio| wiring::receipts(twilio, &origin, flows.clone())),
             settings: wiring::http_settings(settings, &origin)?,
             shutdown: stopping,

@@ -23,6 +23,8 @@ mod races;
 #[cfg(test)]
 mod redis;
 #[cfg(test)]
+mod safeguards;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod support;

@@ -100,6 +100,9 @@ pub trait Subject: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwne
     /// Channel and masked destination, where showing them gives nothing away.
     fn destination(&self) -> Option<(Channel, String)>;
 
+    /// The number that was typed, if it was one.
+    fn phone(&self) -> Option<&Phone>;
+
     /// Whether a session about `self` goes when that one is to be forgotten. Both have one canonical form.
     fn is_forgotten_with(&self, forgotten: &Self) -> bool {
         let _ = forgotten;
@@ -114,6 +117,13 @@ impl Subject for Identifier {
 
     fn destination(&self) -> Option<(Channel, String)> {
         Some((self.channel(), self.masked()))
+    }
+
+    fn phone(&self) -> Option<&Phone> {
+        match self {
+            Self::Email(_) => None,
+            Self::Phone(phone) => Some(phone),
+        }
     }
 }
 
@@ -132,6 +142,13 @@ impl Subject for LoginName {
             Self::Username(_) => None,
         }
     }
+
+    fn phone(&self) -> Option<&Phone> {
+        match self {
+            Self::Identifier(identifier) => identifier.phone(),
+            Self::Username(_) => None,
+        }
+    }
 }
 
 impl Subject for Claim {
@@ -142,6 +159,10 @@ impl Subject for Claim {
 
     fn destination(&self) -> Option<(Channel, String)> {
         self.identifier.destination()
+    }
+
+    fn phone(&self) -> Option<&Phone> {
+        self.identifier.phone()
     }
 
     /// What others claim is theirs.

@@ -17,13 +17,14 @@ use crate::{
     adapters::{
         mailbox::Mailbox,
         postgres,
-        redis::{self, Redis},
+        redis::{self, Breaker, Redis, TextLimits},
         sms::{self, http::Webhook, twilio},
         smtp::{Endpoint, Protection, Smtp, SmtpError},
     },
     config::{self, Settings, WebOrigin},
     courier::{
         self,
+        guard::{NoGuard, TextGuard},
         ports::{
             AccountContact, CarrierError, CarrierResult, Directory, DirectoryError, MailCarrier, ResetContact,
             TextCarrier,
@@ -142,6 +143,19 @@ fn text_carrier(settings: &Settings, origin: &WebOrigin, mailbox: &Arc<Mailbox>)
             (Arc::<twilio::Twilio>::clone(&twilio), Some(twilio))
         }
     })
+}
+
+/// Who decides whether a text with a code may go.
+pub(super) fn text_guard(settings: &Settings, redis: &Redis, surroundings: &Surroundings) -> Arc<dyn TextGuard> {
+    let Some(limits) = settings.sms.limits else { return NoGuard::port() };
+    let breaker = Breaker {
+        sends: limits.breaker_sends,
+        verified_percent: limits.breaker_verified_percent,
+        window: limits.breaker_window,
+        cooloff: limits.breaker_cooloff,
+    };
+    let limits = TextLimits { country: limits.country, prefix: limits.prefix, breaker };
+    redis.text_guard(limits, Arc::clone(&surroundings.clock))
 }
 
 /// Where no gateway is set up. Nothing gets here but what was queued under other settings: numbers are refused.

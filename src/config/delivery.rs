@@ -7,6 +7,7 @@ use lettre::message::Mailbox;
 use super::{
     reader::Reader,
     secrets::Secret,
+    texts::TextLimits,
     urls::{GatewayUrl, SmtpUrl},
     value::{Setting, Word},
 };
@@ -83,6 +84,8 @@ pub struct Sms {
     pub gateway: TextGateway,
     /// To which countries; numbers of others are refused before anything is spent.
     pub countries: Countries,
+    /// How many of them; `None` where they cost nothing and nobody set it.
+    pub limits: Option<TextLimits>,
 }
 
 /// Who carries texts.
@@ -136,10 +139,13 @@ impl Sms {
         let account = r.optional::<Word>("sms.account");
         let from = r.optional::<TextSender>("sms.from");
         let countries = r.optional_list::<Country>("sms.countries").map(Countries::from);
+        let (limits, wanted) = TextLimits::read(r);
         if r.is_production() && url.as_ref().is_some_and(GatewayUrl::is_exposed) {
             r.refuse("sms.url", "is not https: codes and the token would travel in the clear");
         }
-        let Some(provider) = provider else { return Some(Self::without_provider(r, countries)) };
+        let Some(provider) = provider else {
+            return Some(Self { limits: wanted.then_some(limits), ..Self::without_provider(r, countries) });
+        };
         need(r, "sms.token", token.is_some());
         need(r, "sms.countries", countries.is_some() || !r.is_production());
         let countries = countries.unwrap_or(Countries::All);
@@ -155,7 +161,7 @@ impl Sms {
                 TextGateway::Twilio { url, account: account?.0, token: token?, from: from?.0 }
             }
         };
-        Some(Self { gateway, countries })
+        Some(Self { gateway, countries, limits: Some(limits) })
     }
 
     fn without_provider(r: &mut Reader, countries: Option<Countries>) -> Self {
@@ -165,7 +171,7 @@ impl Sms {
             }
         }
         let gateway = if r.is_production() { TextGateway::Off } else { TextGateway::Mailbox };
-        Self { gateway, countries: countries.unwrap_or(Countries::All) }
+        Self { gateway, countries: countries.unwrap_or(Countries::All), limits: None }
     }
 }
 

@@ -17,6 +17,7 @@ mod reader;
 mod secrets;
 mod sources;
 mod stores;
+mod texts;
 mod urls;
 mod value;
 
@@ -30,6 +31,7 @@ pub use reader::Mode;
 pub use secrets::{Secret, Secrets};
 pub use sources::Sources;
 pub use stores::{Postgres, PostgresUrl, Redis, RedisUrl};
+pub use texts::TextLimits;
 pub use urls::{GatewayUrl, SmtpSecurity, SmtpUrl, WebOrigin};
 
 use reader::{Effective, Reader};

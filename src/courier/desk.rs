@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chatlink_actors::{
-    identifier::Channel,
+    identifier::{Channel, Identifier},
     otp::{Delivery, Policy},
     ports::BoxFuture,
     time::Timestamp,
@@ -16,6 +16,7 @@ use super::{
     backoff::Backoff,
     draft::Draft,
     errand::{Errand, Parcel},
+    guard::{Guarded, Obstacle},
     message::{Kind, Message, Slip},
     messages::Catalogue,
     ports::{CarrierError, EntryId},
@@ -87,7 +88,7 @@ impl Desk {
     pub(super) async fn settle(&self, entry: &EntryId, errand: &Errand) -> Option<Errand> {
         match errand {
             Errand::Reset(it) => {
-                if let Some(contact) = self.answer(it).await {
+                if let Some(contact) = self.answer(entry, it).await {
                     return Some(Errand::Delivery(Parcel::ResetCode(it.clone(), contact)));
                 }
             }
@@ -108,8 +109,7 @@ impl Desk {
     /// Tries until the carrier has taken the message, or never will, or it would arrive too late.
     async fn deliver(&self, entry: &EntryId, parcel: &Parcel) -> Delivery {
         let (flow, channel) = (parcel.name(), parcel.to().channel().name());
-        // All flows have the same ones.
-        if self.rules.registrations.test_identifiers().code(parcel.to(), self.now()).is_some() {
+        if self.is_test_identifier(parcel.to()) {
             tracing::info!(flow, channel, "nothing is sent to a test identifier");
             return Delivery::Sent;
         }
@@ -122,24 +122,29 @@ impl Desk {
         let mut attempts = 0_u32;
         loop {
             attempts += 1;
-            let error = match self.attempt(parcel, &mut kind).await {
+            let obstacle = match self.attempt(entry, parcel, &mut kind).await {
                 Ok(kind) => {
                     count(Some(kind), DeliveryOutcome::Sent);
                     tracing::info!(flow, channel, kind = kind.name(), attempts, "message sent");
                     return Delivery::Sent;
                 }
-                Err(error) => error,
+                Err(obstacle) => obstacle,
             };
             let delay = backoff.delay(&*self.ports.entropy);
-            if matches!(error, CarrierError::Fail(_)) || self.now() + delay >= parcel.expires_at() {
+            if obstacle.is_final() || self.now() + delay >= parcel.expires_at() {
                 count(kind, DeliveryOutcome::Failed);
-                tracing::warn!(flow, channel, attempts, %error, "message failed");
+                obstacle.log(flow);
                 return Delivery::Failed;
             }
             count(kind, DeliveryOutcome::Retried);
-            tracing::debug!(flow, channel, attempts, %error, "message will be tried again");
+            tracing::debug!(flow, channel, attempts, %obstacle, "message will be tried again");
             self.sleep(delay).await;
         }
+    }
+
+    /// All flows have the same ones.
+    pub(super) fn is_test_identifier(&self, identifier: &Identifier) -> bool {
+        self.rules.registrations.test_identifiers().code(identifier, self.now()).is_some()
     }
 
     const fn longest_retry(&self, parcel: &Parcel) -> Duration {
@@ -150,7 +155,8 @@ impl Desk {
     }
 
     /// Decides anew each time, since an account may have come into being meanwhile; `decided` is what it came to.
-    async fn attempt(&self, parcel: &Parcel, decided: &mut Option<Kind>) -> Result<Kind, CarrierError> {
+    async fn attempt(&self, entry: &EntryId, parcel: &Parcel, decided: &mut Option<Kind>) -> Result<Kind, Obstacle> {
+        self.admit(entry, Guarded::of(parcel)).await?;
         let slots = match parcel.to().channel() {
             Channel::Email => &self.mails,
             Channel::Sms => &self.texts,

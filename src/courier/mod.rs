@@ -12,6 +12,7 @@ mod draft;
 mod errand;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod guard;
 pub mod message;
 pub mod messages;
 pub mod notice;
@@ -35,6 +36,7 @@ use tokio::{
 
 use self::{
     desk::Desk,
+    guard::TextGuard,
     messages::Catalogue,
     ports::{Directory, MailCarrier, Outbox, Reports, TextCarrier},
 };
@@ -52,6 +54,8 @@ pub struct Ports {
     pub mail: Arc<dyn MailCarrier>,
     /// Who takes text messages.
     pub text: Arc<dyn TextCarrier>,
+    /// Who decides whether a text with a code may go.
+    pub guard: Arc<dyn TextGuard>,
     /// Who is told what became of a message.
     pub reports: Arc<dyn Reports>,
     /// The time, by which codes expire.

@@ -8,28 +8,30 @@
 //! * What then becomes of the message is told to nobody. `failed` or `delivered` would mean that there was one. For
 //!   the same reason the receipts of a gateway are neither asked for nor taken.
 //! * The next reset of the same name is answered without waiting for the delivery of this one.
+//! * A number that was typed is refused, where too many texts go, before it is looked up.
 //! * While the directory is away both stay `queued`, and both fail if it stays away for too long.
 
 use chatlink_actors::{
     identifier::LoginName,
-    otp::{Delivery, Dispatch},
+    otp::{Delivery, Dispatch, PasswordReset, Purpose as _},
 };
 
 use super::{
     desk::Desk,
     draft::code,
-    ports::{CarrierError, ResetContact},
+    guard::{Guarded, Obstacle},
+    ports::{CarrierError, EntryId, ResetContact},
     reference::{Flow, Receipt, Reference},
 };
 
 impl Desk {
     /// Looks up whom the login name means, and reports the same whoever it is; gives where the code goes, if anywhere.
-    pub(super) async fn answer(&self, it: &Dispatch<LoginName>) -> Option<ResetContact> {
-        let found = self.look_up(it).await;
+    pub(super) async fn answer(&self, entry: &EntryId, it: &Dispatch<LoginName>) -> Option<ResetContact> {
+        let found = self.look_up(entry, it).await;
         let outcome = match &found {
             Ok(_) => Delivery::Sent,
-            Err(error) => {
-                tracing::warn!(flow = Flow::PasswordReset.name(), %error, "a reset could not be answered");
+            Err(obstacle) => {
+                obstacle.log(PasswordReset::NAME);
                 Delivery::Failed
             }
         };
@@ -39,23 +41,28 @@ impl Desk {
     }
 
     /// Tries until the directory has answered, or the code has expired.
-    async fn look_up(&self, it: &Dispatch<LoginName>) -> Result<Option<ResetContact>, CarrierError> {
+    async fn look_up(&self, entry: &EntryId, it: &Dispatch<LoginName>) -> Result<Option<ResetContact>, Obstacle> {
         // The code must exist even where it isn't sent.
         code(&self.rules.password_resets, it)?;
         let mut backoff = self.backoff();
         while self.now() < it.expires_at {
-            match self.ask(&it.subject).await {
-                Some(Ok(contact)) => return Ok(contact),
-                Some(Err(error)) => tracing::debug!(%error, "a reset will be looked up again"),
-                None => tracing::debug!("the directory timed out, and will be asked again"),
+            match self.ask(entry, it).await {
+                Err(obstacle) if !obstacle.is_final() => {
+                    tracing::debug!(%obstacle, "a reset will be looked up again");
+                }
+                answer => return answer,
             }
             self.pause(&mut backoff).await;
         }
-        Err(CarrierError::Fail("the directory did not answer before the code expired".into()))
+        Err(CarrierError::Fail("the directory did not answer before the code expired".into()).into())
     }
 
-    async fn ask(&self, login: &LoginName) -> Option<Result<Option<ResetContact>, super::ports::DirectoryError>> {
-        let _slot = self.questions.acquire().await.ok()?;
-        self.in_time(self.ports.directory.reset_contact(login)).await
+    async fn ask(&self, entry: &EntryId, it: &Dispatch<LoginName>) -> Result<Option<ResetContact>, Obstacle> {
+        let slot = self.questions.acquire().await;
+        let _slot = slot.map_err(|_| CarrierError::Retry("no more questions are asked".into()))?;
+        self.admit(entry, Guarded::of_reset(it)).await?;
+        let found = self.in_time(self.ports.directory.reset_contact(&it.subject)).await;
+        let found = found.ok_or_else(|| CarrierError::Retry("the directory timed out".into()))?;
+        Ok(found.map_err(|error| CarrierError::Retry(error.to_string()))?)
     }
 }

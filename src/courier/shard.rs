@@ -30,7 +30,7 @@ const LEFT_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 enum Event {
     Leased(Result<Vec<Entry>, OutboxError>),
     /// The first of a lane is settled: off the outbox, or leading to something else.
-    Settled(EntryId, Lane, Option<Errand>),
+    Settled(EntryId, Lane, Option<Box<Errand>>),
     /// An entry that could not be read is off the outbox.
     Dropped(EntryId),
     RenewalDue,
@@ -199,18 +199,18 @@ impl Shard {
     fn settle(&self, lane: Lane, entry: EntryId, errand: Errand) {
         let desk = Arc::clone(&self.desk);
         self.under_way.push(Box::pin(async move {
-            let next = desk.settle(&entry, &errand).await;
+            let next = desk.settle(&entry, &errand).await.map(Box::new);
             Event::Settled(entry, lane, next)
         }));
     }
 
-    fn settled(&mut self, entry: EntryId, lane: Lane, next: Option<Errand>) {
+    fn settled(&mut self, entry: EntryId, lane: Lane, next: Option<Box<Errand>>) {
         match self.lanes.get_mut(&lane).and_then(VecDeque::pop_front) {
             Some((entry, errand)) => self.settle(lane, entry, errand),
             None => drop(self.lanes.remove(&lane)),
         }
         match next {
-            Some(errand) => self.enqueue(entry, errand),
+            Some(errand) => self.enqueue(entry, *errand),
             None => self.gone(entry),
         }
     }

@@ -63,6 +63,7 @@ pub use self::{
 use self::{edge::Edge, limiter::Limiter, reference::Listings};
 use crate::{
     accounts::Accounts,
+    courier::guard::TextGuard,
     telemetry::metrics::Metrics,
     ws::{Pace, Sockets},
 };
@@ -92,6 +93,8 @@ pub struct Services {
     pub mailbox: Option<Arc<dyn MailboxView>>,
     /// Who understands the receipts of the SMS gateway, if it sends any.
     pub receipts: Option<Arc<dyn Receipts>>,
+    /// Who is told that a code came back which was sent by text message.
+    pub texts: Arc<dyn TextGuard>,
     /// The settings.
     pub settings: Settings,
     /// Becomes true when the process is to end: open sockets close.

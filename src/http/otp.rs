@@ -7,6 +7,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, http::header::HeaderMap, web};
 use chatlink_actors::{
+    identifier::Subject as _,
     locale::Locale,
     otp::{Accepted, Command, CompletionToken, Guess, Otp, PublicId, Purpose, Refusal, Reply, SessionId},
     shell::{Router, SendError, Watcher},
@@ -141,6 +142,12 @@ pub async fn verify<F: Flow>(front: &Front, id: &str, request: VerifyRequest) ->
         Err(Refusal::CodeMalformed { .. }) => return Err(invalid("/code", complaint)),
         reply => reply.map_err(|refusal| refused(services, refusal))?,
     };
+    if let Some(phone) = accepted.subject.phone()
+        && let Err(error) = services.texts.verified(phone).await
+    {
+        // The code was right all the same.
+        tracing::warn!(%error, "a code that came back was not counted");
+    }
     let completion_token = token.to_text().to_string();
     Ok(HttpResponse::Ok().json(VerifiedOtpSession { session: OtpSession::from(&accepted.session), completion_token }))
 }

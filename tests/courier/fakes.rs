@@ -2,7 +2,7 @@
 //! actors.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -11,15 +11,16 @@ use std::{
 };
 
 use chatlink::courier::{
+    guard::{Admission, GuardError, Reason, TextGuard},
     message::{Mail, Message, Text},
     ports::{
-        AccountContact, CarrierError, CarrierResult, Directory, DirectoryError, MailCarrier, ReportError, Reports,
-        ResetContact, TextCarrier,
+        AccountContact, CarrierError, CarrierResult, Directory, DirectoryError, EntryId, MailCarrier, ReportError,
+        Reports, ResetContact, TextCarrier,
     },
     reference::Receipt,
 };
 use chatlink_actors::{
-    identifier::{Identifier, LoginName, Subject as _},
+    identifier::{Identifier, LoginName, Phone, Subject as _},
     locale::Locale,
     ports::{BoxFuture, Clock, Entropy},
     time::Timestamp,
@@ -71,6 +72,7 @@ pub struct FakeDirectory {
     accounts: Mutex<HashMap<String, AccountContact>>,
     resets: Mutex<HashMap<String, ResetContact>>,
     pub down: AtomicBool,
+    pub asked: AtomicUsize,
 }
 
 impl FakeDirectory {
@@ -94,6 +96,7 @@ impl Directory for FakeDirectory {
         identifier: &'a Identifier,
     ) -> BoxFuture<'a, Result<Option<AccountContact>, DirectoryError>> {
         Box::pin(async move {
+            self.asked.fetch_add(1, Ordering::SeqCst);
             if self.down.load(Ordering::SeqCst) {
                 return Err(DirectoryError("down".into()));
             }
@@ -106,11 +109,66 @@ impl Directory for FakeDirectory {
         login: &'a LoginName,
     ) -> BoxFuture<'a, Result<Option<ResetContact>, DirectoryError>> {
         Box::pin(async move {
+            self.asked.fetch_add(1, Ordering::SeqCst);
             if self.down.load(Ordering::SeqCst) {
                 return Err(DirectoryError("down".into()));
             }
             Ok(self.resets.lock().unwrap().get(&login.canonical()).cloned())
         })
+    }
+}
+
+/// Refuses what it is told to refuse, and remembers what it was asked.
+#[derive(Default)]
+pub struct FakeGuard {
+    refused: Mutex<HashMap<String, Reason>>,
+    counted: Mutex<HashSet<EntryId>>,
+    checked: AtomicUsize,
+    pub down: AtomicBool,
+}
+
+impl FakeGuard {
+    pub fn refuse(&self, phone: &str, reason: Reason) {
+        self.refused.lock().unwrap().insert(phone.into(), reason);
+    }
+
+    pub fn counted(&self) -> HashSet<EntryId> {
+        self.counted.lock().unwrap().clone()
+    }
+
+    pub fn checked(&self) -> usize {
+        self.checked.load(Ordering::SeqCst)
+    }
+
+    fn decide(&self, to: &Phone) -> Result<Admission, GuardError> {
+        if self.down.load(Ordering::SeqCst) {
+            return Err(GuardError("down".into()));
+        }
+        let reason = self.refused.lock().unwrap().get(to.e164()).copied();
+        Ok(reason.map_or(Admission::Granted, Admission::Refused))
+    }
+}
+
+impl TextGuard for FakeGuard {
+    fn admit<'a>(&'a self, to: &'a Phone, entry: &'a EntryId) -> BoxFuture<'a, Result<Admission, GuardError>> {
+        Box::pin(async move {
+            let admission = self.decide(to)?;
+            if admission == Admission::Granted {
+                self.counted.lock().unwrap().insert(entry.clone());
+            }
+            Ok(admission)
+        })
+    }
+
+    fn check<'a>(&'a self, to: &'a Phone) -> BoxFuture<'a, Result<Admission, GuardError>> {
+        Box::pin(async move {
+            self.checked.fetch_add(1, Ordering::SeqCst);
+            self.decide(to)
+        })
+    }
+
+    fn verified<'a>(&'a self, _: &'a Phone) -> BoxFuture<'a, Result<(), GuardError>> {
+        Box::pin(async { panic!("the courier verifies nothing") })
     }
 }
 

@@ -4,6 +4,7 @@ mod deliveries;
 mod fake_outbox;
 mod fakes;
 mod gateways;
+mod guarding;
 mod metrics;
 mod notices;
 mod outages;

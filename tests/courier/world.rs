@@ -31,7 +31,7 @@ use futures_util::FutureExt as _;
 
 use super::{
     fake_outbox::{FakeOutbox, SHARD},
-    fakes::{FakeCarrier, FakeDirectory, FakeReports, ManualClock, SECOND, Zeros},
+    fakes::{FakeCarrier, FakeDirectory, FakeGuard, FakeReports, ManualClock, SECOND, Zeros},
 };
 
 pub const MINUTE: Duration = Duration::from_secs(60);
@@ -42,6 +42,7 @@ pub struct World {
     pub outbox: Arc<FakeOutbox>,
     pub directory: Arc<FakeDirectory>,
     pub carrier: Arc<FakeCarrier>,
+    pub guard: Arc<FakeGuard>,
     pub reports: Arc<FakeReports>,
     pub rules: Rules,
     pub settings: Settings,
@@ -57,6 +58,7 @@ impl World {
             clock,
             directory: Arc::default(),
             carrier: Arc::default(),
+            guard: Arc::default(),
             reports: Arc::default(),
             rules: rules(b"a secret"),
             settings,
@@ -72,6 +74,7 @@ impl World {
             directory: self.directory.clone(),
             mail: self.carrier.clone(),
             text: self.carrier.clone(),
+            guard: self.guard.clone(),
             reports: self.reports.clone(),
             clock: self.clock.clone(),
             timer: self.clock.clone(),

@@ -5,3 +5,4 @@ mod connection;
 mod outbox;
 mod store;
 mod support;
+mod text_guard;

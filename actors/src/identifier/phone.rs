@@ -60,6 +60,11 @@ impl Phone {
         &self.region
     }
 
+    /// The block of ten thousand numbers that it is in: itself, without its last four digits.
+    pub fn block(&self) -> &str {
+        self.e164.get(..self.e164.len().saturating_sub(4)).unwrap_or_default()
+    }
+
     pub(super) fn masked(&self) -> String {
         let tail = self.e164.get(self.e164.len().saturating_sub(2)..).unwrap_or_default();
         format!("+{}•••{tail}", self.country_code)

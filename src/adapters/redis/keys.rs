@@ -28,6 +28,11 @@ impl Keys {
         format!("{}:{{{shard:02}}}:outbox", self.prefix)
     }
 
+    /// What is counted of text messages to a country or a block of numbers. All of it lies in one slot.
+    pub(super) fn texts(&self, kind: &str, whereto: &str) -> String {
+        format!("{}:{{texts}}:{kind}:{whereto}", self.prefix)
+    }
+
     /// The channel on which changes of one shard are told.
     pub(super) fn changes(&self, shard: u8) -> String {
         format!("{}:{{{shard:02}}}:changes", self.prefix)
@@ -50,5 +55,6 @@ mod tests {
         );
         assert_eq!(keys.outbox(key.shard()), "chatlink:{07}:outbox");
         assert_eq!(keys.changes(15), "chatlink:{15}:changes");
+        assert_eq!(keys.texts("block", "+49171123"), "chatlink:{texts}:block:+49171123");
     }
 }

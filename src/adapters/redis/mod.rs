@@ -1,4 +1,4 @@
-//! Redis: the snapshots of the actors, the outbox, the changes that nodes tell each other.
+//! Redis: the snapshots of the actors, the outbox, the changes that nodes tell each other, what is counted of texts.
 //!
 //! Connections are kept and pipelined on, one for each shard; see [`connection`]. Nothing here waits without a
 //! limit, and everything recovers without a restart. Needs a single server, version 6.2 or later.
@@ -9,24 +9,35 @@ mod failure;
 mod keys;
 mod outbox;
 mod store;
+mod text_guard;
 
 use std::{sync::Arc, time::Duration};
 
-use chatlink_actors::{identifier::ActorKey, ports::SnapshotStore};
+use chatlink_actors::{
+    identifier::ActorKey,
+    ports::{Clock, SnapshotStore},
+};
 use redis::{ConnectionAddr, IntoConnectionInfo as _};
 
 use crate::{
-    courier::ports::{Outbox, OutboxWriter},
+    courier::{
+        guard::TextGuard,
+        ports::{Outbox, OutboxWriter},
+    },
     telemetry::metrics::Calls,
 };
 
-pub use self::changes::{Change, Changes};
+pub use self::{
+    changes::{Change, Changes},
+    text_guard::{Breaker, TextLimits},
+};
 use self::{
     connection::{Connector, Kept},
     failure::Failure,
     keys::Keys,
     outbox::{RedisOutbox, RedisOutboxWriter},
     store::{RedisStore, Scripts},
+    text_guard::RedisTextGuard,
 };
 
 /// How long to wait for Redis.
@@ -128,6 +139,11 @@ impl Redis {
     /// Appends to the outbox what no commit appends.
     pub fn outbox_writer(&self) -> Arc<dyn OutboxWriter> {
         Arc::new(RedisOutboxWriter { connection: Arc::clone(&self.common), keys: self.keys.clone() })
+    }
+
+    /// The guard of text messages. All nodes count together.
+    pub fn text_guard(&self, limits: TextLimits, clock: Arc<dyn Clock>) -> Arc<dyn TextGuard> {
+        Arc::new(RedisTextGuard::new(Arc::clone(&self.common), self.keys.clone(), limits, clock))
     }
 
     /// A new subscription to the changes of watched keys, of all namespaces.

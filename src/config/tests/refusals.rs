@@ -15,6 +15,8 @@ fn defaults_are_those_of_the_contract() {
         ("sessions", "access_ttl = '10m'\nrefresh_ttl = '30d'\ncookie_idle_ttl = '14d'\nmax_age = '90d'"),
         ("telemetry", "service_name = 'chatlink'\nsampling_ratio = 1.0"),
         ("login", "failures = 5\naddress_failures = '100/1h'"),
+        ("sms", "country_limit = '1000/1h'\nprefix_limit = '30/1h'\nbreaker_sends = 20\nbreaker_verified_percent = 10"),
+        ("sms", "breaker_window = '1h'\nbreaker_cooloff = '1h'"),
     ] {
         for (key, value) in defaults.parse::<toml::Table>().unwrap() {
             assert_eq!(table[section][&key], value, "{section}.{key}");
@@ -117,6 +119,11 @@ fn what_is_weak_or_contradictory_is_refused_in_production() {
         (&[("sms.url", "http://gateway.example.org/send")], "sms.url (--set) is not https"),
         (&[("sms.token", "sms-pass")], "sms.token (--set) does nothing without sms.provider"),
         (&[("sms.countries", "DE,XX")], "sms.countries (--set) should be"),
+        (&[("sms.country_limit", "1000")], "sms.country_limit (--set) should be a rate"),
+        (&[("sms.prefix_limit", "0/1h")], "sms.prefix_limit (--set) should be a rate"),
+        (&[("sms.breaker_sends", "0")], "sms.breaker_sends (--set) should be a whole number from 1"),
+        (&[("sms.breaker_verified_percent", "101")], "sms.breaker_verified_percent (--set) should be"),
+        (&[("sms.breaker_cooloff", "0s")], "sms.breaker_cooloff (--set) should be a duration"),
         (&[("redis.prefix", "a{b}")], "redis.prefix (--set) should be"),
         (&[("redis.url", "")], "redis.url (--set) should be"),
         (&[("redis.url", "redis://a.example.org,redis://b.example.org")], "redis.url (--set) names several servers"),
@@ -219,4 +226,19 @@ fn test_identifiers_have_their_codes_until_their_time_and_nobody_sees_them() {
     let shown = format!("{}{settings:?}", settings.describe());
     assert!(shown.contains("+491711234567=(hidden)") && shown.contains("2030-01-31T12:00:00Z"), "{shown}");
     assert!(!shown.contains("0123456789") && !shown.contains("918273"), "{shown}");
+}
+
+/// In development mode texts go to a page and cost nothing.
+#[test]
+fn texts_are_limited_where_they_cost_something_or_somebody_says_so() {
+    let gateway = [
+        ("sms.provider", "http"),
+        ("sms.url", "https://gateway.example.org/send"),
+        ("sms.token", "t0ken"),
+        ("sms.countries", "*"),
+    ];
+    assert!(accepted(&gateway).sms.limits.is_some());
+    assert_eq!(development(&[]).unwrap().sms.limits, None);
+    let limits = development(&[("sms.prefix_limit", "3/1m")]).unwrap().sms.limits.unwrap();
+    assert_eq!((limits.prefix.limit, limits.country.limit), (3, 1000));
 }

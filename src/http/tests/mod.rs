@@ -32,6 +32,7 @@ use tokio::sync::watch;
 use super::{MailboxView, Readiness, Services, Settings, TextReach};
 use crate::{
     accounts::{self, Accounts},
+    courier::guard::{NoGuard, TextGuard},
     telemetry::metrics::Metrics,
     ws::Pace,
 };
@@ -46,6 +47,7 @@ struct Stage {
     password_resets: Router<Otp<PasswordReset>>,
     identifier_changes: Router<Otp<IdentifierChange>>,
     accounts: Accounts,
+    texts: Arc<dyn TextGuard>,
     settings: Settings,
     metrics: Metrics,
     mailbox: Option<Arc<dyn MailboxView>>,
@@ -103,6 +105,7 @@ impl Stage {
             password_resets: router(&arbiters, &ports),
             identifier_changes: router(&arbiters, &ports),
             accounts,
+            texts: NoGuard::port(),
             settings: settings(),
             metrics,
             mailbox: None,
@@ -122,6 +125,7 @@ impl Stage {
             readiness: Arc::new(HalfReady),
             metrics: self.metrics.clone(),
             mailbox: self.mailbox.clone(),
+            texts: Arc::clone(&self.texts),
             receipts: None,
             settings: self.settings.clone(),
             shutdown: self.shutdown.subscribe(),

@@ -1,12 +1,19 @@
 //! A registration up to where the database begins.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use actix_web::test::TestRequest;
-use chatlink_actors::locale::Locale;
+use chatlink_actors::{identifier::Phone, locale::Locale, ports::BoxFuture};
 use serde_json::{Value, json};
 
 use super::{Answer, Stage, call};
+use crate::courier::{
+    guard::{Admission, GuardError, TextGuard},
+    ports::EntryId,
+};
 
 fn start(body: &Value) -> TestRequest {
     TestRequest::post().uri("/v1/registrations").set_json(body)
@@ -223,5 +230,51 @@ async fn without_the_store_every_call_says_so() {
         let answer = call(&app, request).await;
         assert_eq!((answer.status, answer.slug().as_str()), (503, "temporarily-unavailable"));
         assert!(answer.header("retry-after").is_some());
+    }
+}
+
+/// Hears of codes that came back, unless it is away.
+#[derive(Default)]
+struct Listener {
+    heard: Mutex<Vec<String>>,
+    is_away: bool,
+}
+
+impl TextGuard for Listener {
+    fn admit<'a>(&'a self, _: &'a Phone, _: &'a EntryId) -> BoxFuture<'a, Result<Admission, GuardError>> {
+        Box::pin(async { panic!("nothing is sent here") })
+    }
+
+    fn check<'a>(&'a self, _: &'a Phone) -> BoxFuture<'a, Result<Admission, GuardError>> {
+        Box::pin(async { panic!("nothing is sent here") })
+    }
+
+    fn verified<'a>(&'a self, to: &'a Phone) -> BoxFuture<'a, Result<(), GuardError>> {
+        Box::pin(async move {
+            self.heard.lock().unwrap().push(to.e164().to_owned());
+            if self.is_away { Err(GuardError("away".into())) } else { Ok(()) }
+        })
+    }
+}
+
+/// Once, when the right code is typed; and it is right even where nobody can be told.
+#[actix_web::test]
+async fn a_code_that_came_back_by_text_is_told_to_the_guard() {
+    for is_away in [false, true] {
+        let listener = Arc::new(Listener { is_away, ..Listener::default() });
+        let mut stage = Stage::new();
+        stage.texts = Arc::<Listener>::clone(&listener);
+        let app = stage.app().await;
+        for identifier in ["ann@example.org", "+49 171 1234567"] {
+            let started = call(&app, start(&json!({"identifier": identifier}))).await;
+            let location = started.header("location").unwrap().to_owned();
+            let code = stage.code();
+            let wrong = if code == "000000" { "000001" } else { "000000" };
+            assert_eq!(call(&app, post(&location, "verify", &json!({"code": wrong}))).await.status, 422);
+            assert_eq!(call(&app, post(&location, "verify", &json!({"code": code}))).await.status, 200);
+            assert_eq!(call(&app, post(&location, "verify", &json!({"code": code}))).await.status, 410);
+            stage.world.advance(Duration::from_secs(1));
+        }
+        assert_eq!(*listener.heard.lock().unwrap(), ["+491711234567"]);
     }
 }
