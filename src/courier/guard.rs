@@ -167,7 +167,11 @@ impl Desk {
         let answer = self.in_time(answer).await.unwrap_or_else(|| Err(GuardError("timed out".into())));
         match answer.map_err(|error| CarrierError::Retry(error.to_string()))? {
             Admission::Granted => Ok(()),
-            Admission::Refused(reason) => Err(Obstacle::Guard { country: guarded.phone().region().to_owned(), reason }),
+            Admission::Refused(reason) => {
+                let country = guarded.phone().region().to_owned();
+                self.ports.deliveries.text_refused(&country, reason.name());
+                Err(Obstacle::Guard { country, reason })
+            }
         }
     }
 }

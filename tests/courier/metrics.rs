@@ -1,6 +1,9 @@
 //! What operators see of the courier's work.
 
-use chatlink::telemetry::metrics::{Exposition as Metered, Metrics, Reading};
+use chatlink::{
+    courier::guard::Reason,
+    telemetry::metrics::{Exposition as Metered, Metrics, Reading},
+};
 use chatlink_actors::time::Timestamp;
 
 use super::{
@@ -53,4 +56,14 @@ fn the_age_of_a_message_is_counted_from_when_it_was_queued() {
     let metrics = read(&world);
     let age = metrics.value("chatlink_delivery_age_seconds_sum", &[("channel", "email")]);
     assert!((59.9..60.1).contains(&age), "{age}");
+}
+
+#[test]
+fn refused_texts_are_counted_by_country_and_reason() {
+    let world = World::new();
+    world.guard.refuse("+491711234567", Reason::Breaker);
+    world.start("+491711234567");
+    settle(&mut world.shard());
+    let labels = [("country", "DE"), ("reason", Reason::Breaker.name())];
+    assert_eq!(read(&world).count("chatlink_texts_refused_total", &labels), 1);
 }

@@ -16,11 +16,14 @@ fn documented() -> BTreeMap<String, String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_readme_names_every_metric_with_its_type_and_no_other() {
-    let server = Server::start().await;
+    let server = Server::with(&[("sms.prefix_limit", "1/1h")]).await;
     server.register("ann@example.org", "ann.lee").await;
+    for number in ["+491711234567", "+491711234568"] {
+        server.client().start(number).await.expect(202);
+    }
     let complete = || async {
         let families = Exposition::read(&server.admin_url).await.families;
-        families.contains_key("chatlink_deliveries_total")
+        families.contains_key("chatlink_deliveries_total") && families.contains_key("chatlink_texts_refused_total")
     };
     eventually(complete).await;
     assert_eq!(Exposition::read(&server.admin_url).await.families, documented());

@@ -49,18 +49,25 @@ struct ByChannel {
     channel: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refusal {
+    country: String,
+    reason: &'static str,
+}
+
 /// Counts messages.
 #[derive(Clone, Debug)]
 pub struct Deliveries {
     total: Family<Attempt, Counter>,
     ages: Histograms<ByChannel>,
     held: Gauge,
+    refused: Family<Refusal, Counter>,
 }
 
 impl Default for Deliveries {
     fn default() -> Self {
         let ages = histograms(ages);
-        Self { total: Family::default(), ages, held: Gauge::default() }
+        Self { total: Family::default(), ages, held: Gauge::default(), refused: Family::default() }
     }
 }
 
@@ -84,6 +91,11 @@ impl Deliveries {
         }
     }
 
+    /// Counts a text message that the guard refused. `country`: ISO 3166-1 alpha-2.
+    pub fn text_refused(&self, country: &str, reason: &'static str) {
+        self.refused.get_or_create(&Refusal { country: country.to_owned(), reason }).inc();
+    }
+
     /// Notes that this process holds one more message of the outbox.
     pub fn held(&self) {
         self.held.inc();
@@ -98,6 +110,8 @@ impl Deliveries {
         registry.register("deliveries", "Attempts to deliver a message", self.total.clone());
         let help = "How old messages were, since they were queued, when their carrier had taken them";
         registry.register("delivery_age_seconds", help, self.ages.clone());
+        let help = "Text messages that were refused, so that nobody abuses them";
+        registry.register("texts_refused", help, self.refused.clone());
         registry.register("outbox_held", "Messages of the outbox that this process holds", self.held.clone());
     }
 }
