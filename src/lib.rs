@@ -10,6 +10,7 @@ pub mod courier;
 pub mod dev;
 mod html;
 pub mod http;
+mod subscriber;
 pub mod telemetry;
 pub mod web;
 pub mod ws;

@@ -37,6 +37,8 @@ events! {
     LoginFailed = "login_failed",
     /// Too many failures: an account was slowed down for an address, or the address for all accounts.
     LoginThrottled = "login_throttled",
+    /// The password of a locked account was given.
+    LoginLocked = "login_locked",
     /// A session was ended by who held it.
     LoggedOut = "logged_out",
     /// A session was ended from another one.

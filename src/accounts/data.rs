@@ -161,6 +161,8 @@ pub struct Credentials {
     pub(super) version: i32,
     /// In which language ChatLink writes to them.
     pub(super) locale: Locale,
+    /// Whether an operator locked the account.
+    pub(super) locked: bool,
 }
 
 /// How the owner of an identifier is written to.

@@ -85,7 +85,7 @@ impl Hasher {
         let inbox = Arc::new(Mutex::new(inbox));
         for index in 0..threads.max(1) {
             let (inbox, counted) = (Arc::clone(&inbox), counted.clone());
-            thread::Builder::new().name(format!("argon2-{index}")).spawn(move || work(&inbox, &counted))?;
+            thread::Builder::new().name(format!("argon2-{index}")).spawn(move || serve(&inbox, &counted))?;
         }
         Ok(Self { jobs, params, entropy, counted })
     }
@@ -102,23 +102,25 @@ impl Hasher {
     pub(super) async fn hash_attempt(&self, password: PasswordAttempt) -> Result<StoredHash, Overloaded> {
         let salt: [u8; 16] = self.entropy.array();
         let params = self.params.clone();
-        let output = self.run(password, params.clone(), salt.to_vec()).await?;
+        let output = self.run(password, params.clone(), salt.to_vec(), None).await?;
         Known { params, salt: salt.to_vec(), output }.write().ok_or(Overloaded)
     }
 
     /// Compares a password with a stored hash in constant time. Without a hash, or with one that is not Argon2id,
-    /// the work of one hash is done all the same, so that time tells nothing.
+    /// the work of one hash is done all the same, and with one of a lower cost the work that it lacks is done besides,
+    /// so that time tells nothing. A hash of a higher cost than hashes have now does take longer.
     ///
     /// # Cancellation
     /// If the future is dropped, a password that still waits is not hashed.
     pub async fn verify(&self, password: PasswordAttempt, stored: Option<&StoredHash>) -> Result<Verdict, Overloaded> {
         let Some(known) = stored.and_then(Known::read) else {
             let salt: [u8; 16] = self.entropy.array();
-            self.run(password, self.params.clone(), salt.to_vec()).await?;
+            self.run(password, self.params.clone(), salt.to_vec(), None).await?;
             return Ok(Verdict::Wrong);
         };
         let stale = self.is_stale(&known.params);
-        let output = self.run(password, known.params, known.salt).await?;
+        let besides = self.lacking(&known.params);
+        let output = self.run(password, known.params, known.salt, besides).await?;
         let right: bool = output.ct_eq(&known.output).into();
         Ok(if right { Verdict::Right { stale } } else { Verdict::Wrong })
     }
@@ -129,10 +131,24 @@ impl Hasher {
             || params.p_cost() < self.params.p_cost()
     }
 
-    async fn run(&self, password: PasswordAttempt, params: Params, salt: Vec<u8>) -> Result<Vec<u8>, Overloaded> {
+    /// What makes the work of a hash up to that of one today, if it is less.
+    fn lacking(&self, params: &Params) -> Option<Params> {
+        let lack = work(&self.params).checked_sub(work(params))?;
+        let memory = u32::try_from(lack / u64::from(self.params.t_cost())).ok()?;
+        // Too little to be done at all is too little to be noticed.
+        Params::new(memory, self.params.t_cost(), self.params.p_cost(), Some(OUTPUT_BYTES)).ok()
+    }
+
+    async fn run(
+        &self,
+        password: PasswordAttempt,
+        params: Params,
+        salt: Vec<u8>,
+        besides: Option<Params>,
+    ) -> Result<Vec<u8>, Overloaded> {
         let (reply, answer) = oneshot::channel();
         self.counted.queued();
-        self.jobs.try_send(Job { password, params, salt, reply }).map_err(|_| {
+        self.jobs.try_send(Job { password, params, salt, besides, reply }).map_err(|_| {
             self.counted.refused();
             Overloaded
         })?;
@@ -150,11 +166,18 @@ struct Job {
     password: PasswordAttempt,
     params: Params,
     salt: Vec<u8>,
+    /// Work whose outcome nobody wants.
+    besides: Option<Params>,
     reply: oneshot::Sender<Vec<u8>>,
 }
 
+/// How long a hash takes is as its memory times the passes over it.
+fn work(params: &Params) -> u64 {
+    u64::from(params.m_cost()) * u64::from(params.t_cost())
+}
+
 /// One thread: takes jobs until there is nobody left to give any.
-fn work(inbox: &Mutex<mpsc::Receiver<Job>>, counted: &Hashing) {
+fn serve(inbox: &Mutex<mpsc::Receiver<Job>>, counted: &Hashing) {
     let mut memory = Vec::new();
     loop {
         let job = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -180,9 +203,17 @@ fn work(inbox: &Mutex<mpsc::Receiver<Job>>, counted: &Hashing) {
 }
 
 fn compute(job: &Job, memory: &mut Vec<Block>) -> Option<Vec<u8>> {
-    memory.resize(job.params.block_count(), Block::new());
-    let mut output = vec![0; job.params.output_len().unwrap_or(OUTPUT_BYTES)];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, job.params.clone())
+    let output = hash(job, &job.params, memory)?;
+    if let Some(params) = &job.besides {
+        std::hint::black_box(hash(job, params, memory));
+    }
+    Some(output)
+}
+
+fn hash(job: &Job, params: &Params, memory: &mut Vec<Block>) -> Option<Vec<u8>> {
+    memory.resize(params.block_count(), Block::new());
+    let mut output = vec![0; params.output_len().unwrap_or(OUTPUT_BYTES)];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
         .hash_password_into_with_memory(job.password.as_bytes(), &job.salt, &mut output, memory)
         .ok()?;
     Some(output)
@@ -249,6 +280,32 @@ mod tests {
             let verdict = hasher(cost).verify(attempt("right"), Some(&stored)).await;
             assert_eq!(verdict, Ok(Verdict::Right { stale }), "{cost:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_a_lower_cost_and_none_at_all_cost_the_work_of_one_today() {
+        let today = Cost { memory_kib: 19_456, iterations: 2, parallelism: 1 };
+        let (jobs, inbox) = mpsc::sync_channel(1);
+        let idle = Hasher { jobs, ..hasher(today) };
+        for old in [CHEAP, Cost { memory_kib: 19_456, iterations: 1, ..CHEAP }, Cost { memory_kib: 7168, ..today }] {
+            let stored = hasher(old).hash_attempt(attempt("right")).await.unwrap();
+            for stored in [Some(&stored), None] {
+                let mut waiting = Box::pin(idle.verify(attempt("wrong"), stored));
+                assert!((&mut waiting).now_or_never().is_none());
+                let job = inbox.recv().unwrap();
+                let done = work(&job.params) + job.besides.as_ref().map_or(0, work);
+                assert_eq!(done, 19_456 * 2, "{old:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_done_besides_changes_no_verdict() {
+        let stored = hasher(CHEAP).hash_attempt(attempt("right")).await.unwrap();
+        let hasher = hasher(Cost { memory_kib: 256, iterations: 2, parallelism: 1 });
+        let verdict = hasher.verify(attempt("right"), Some(&stored)).await;
+        assert_eq!(verdict, Ok(Verdict::Right { stale: true }));
+        assert_eq!(hasher.verify(attempt("wrong"), Some(&stored)).await, Ok(Verdict::Wrong));
     }
 
     #[tokio::test]

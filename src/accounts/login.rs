@@ -1,25 +1,44 @@
-//! Letting people in. Whatever is wrong, it costs one password hash and gives one answer: neither time nor words
-//! tell whether there is such an account.
+//! Letting people in. Whatever is wrong, it costs one read, one password hash and one transaction, and gives one
+//! answer: neither time nor words tell whether there is such an account.
 
 use chatlink_actors::identifier::{Identifier, LoginName};
 
 use super::{
-    Accounts, Credentials, LogIn, LoggedIn, LoginError, Unavailable, hasher::Verdict, password::PasswordAttempt,
+    Accounts, Credentials, LogIn, LoggedIn, LoginError, Unavailable,
+    audit::Event,
+    hasher::Verdict,
+    password::PasswordAttempt,
+    throttle::{Attempt, Ruling, Target},
     username::Username,
 };
 
 impl Accounts {
     /// Opens a session for somebody who knows the password of an account.
     pub async fn log_in(&self, attempt: LogIn) -> Result<LoggedIn, LoginError> {
-        let found = match parse_login(&attempt.login) {
-            Some(login) => self.0.store.user_by_login(&login).await.map_err(Unavailable::from)?,
+        let login = parse_login(&attempt.login);
+        let found = match &login {
+            Some(login) => self.0.store.user_by_login(login).await.map_err(Unavailable::from)?,
             None => None,
         };
         let hash = found.as_ref().map(|owner| &owner.hash);
         let verdict = self.0.hasher.verify(attempt.password.clone(), hash).await?;
+        let settled = Attempt {
+            target: target(found.as_ref(), login.as_ref(), &attempt.login),
+            ip: attempt.opening.ip,
+            right: matches!(verdict, Verdict::Right { .. }),
+            failure: Event::LoginFailed,
+            success: found.as_ref().and_then(|owner| owner.locked.then_some(Event::LoginLocked)),
+        };
+        let ruling = self.settle(settled).await?;
+        if let Ruling::Throttled { until } = ruling {
+            return Err(LoginError::Throttled { left: until.since(self.now()) });
+        }
         let (Verdict::Right { stale }, Some(owner)) = (verdict, found) else {
             return Err(LoginError::InvalidCredentials);
         };
+        if owner.locked {
+            return Err(LoginError::Locked);
+        }
         if stale {
             self.rehash(&owner, attempt.password).await;
         }
@@ -33,6 +52,14 @@ impl Accounts {
         if let Err(error) = self.0.store.replace_hash(owner.user.id, &owner.hash, &new).await {
             tracing::warn!(%error, "could not store a password hash of a higher cost");
         }
+    }
+}
+
+fn target<'a>(found: Option<&Credentials>, login: Option<&'a LoginName>, typed: &'a str) -> Target<'a> {
+    match (found, login) {
+        (Some(owner), _) => Target::Account(owner.user.id),
+        (None, Some(login)) => Target::Nobody(login),
+        (None, None) => Target::Nonsense(typed),
     }
 }
 

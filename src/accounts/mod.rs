@@ -4,6 +4,7 @@
 
 pub mod age;
 pub mod audit;
+mod confirm;
 mod cookie;
 pub mod country;
 mod data;
@@ -23,10 +24,11 @@ mod session_data;
 mod sessions;
 mod settings;
 mod store;
+mod throttle;
 pub mod tokens;
 pub mod username;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chatlink_actors::{
     identifier::{Identifier, LoginName},
@@ -42,6 +44,7 @@ use self::{
     device::DeviceKeys,
     hasher::{Hasher, HasherError, Overloaded},
     store::Store,
+    throttle::{Limits, Throttle},
     tokens::{KeyError, Signer},
     username::Username,
 };
@@ -49,6 +52,7 @@ use self::{
 use crate::telemetry::metrics::Metrics;
 
 pub use self::{
+    confirm::{Confirmed, PasswordError},
     cookie::{CookieSecret, CsrfToken},
     data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User},
     names::Names,
@@ -68,6 +72,7 @@ struct Inner {
     signer: Signer,
     csrf: CsrfKeys,
     devices: DeviceKeys,
+    throttle: Throttle,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     settings: Settings,
@@ -126,6 +131,15 @@ pub enum LoginError {
     /// No such account, or not its password.
     #[error("no such account, or not its password")]
     InvalidCredentials,
+    /// Too many wrong passwords were tried. This one was not judged.
+    #[error("too many wrong passwords")]
+    Throttled {
+        /// How long until one is judged again.
+        left: Duration,
+    },
+    /// An operator locked the account. Only who knows its password is told.
+    #[error("the account is locked")]
+    Locked,
     /// Too much to do.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
@@ -164,12 +178,14 @@ impl Accounts {
             Arc::clone(&entropy),
             metrics.hashing.clone(),
         )?;
+        let limits = Limits { failures: settings.login_failures, address: settings.login_address_failures };
         Ok(Self(Arc::new(Inner {
             store: Store::new(pool, metrics.postgres.clone()),
             hasher,
             signer: Signer::new(newest, older, &settings.public_url)?,
             csrf: CsrfKeys::derive(newest, older)?,
             devices: DeviceKeys::derive(newest, older)?,
+            throttle: Throttle::new(newest, older, limits)?,
             clock,
             entropy,
             settings,

@@ -23,7 +23,7 @@ impl Accounts {
         match self.0.store.insert_user(new).await.map_err(Unavailable::from)? {
             Ok(()) => {
                 let locale = account.locale;
-                Ok(Credentials { user: account.into_user(id, created_at), hash, version: 0, locale })
+                Ok(Credentials { user: account.into_user(id, created_at), hash, version: 0, locale, locked: false })
             }
             Err(conflict) => self.made_before(account, conflict).await,
         }

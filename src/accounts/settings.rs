@@ -2,6 +2,8 @@
 
 use std::{num::NonZero, thread, time::Duration};
 
+use chatlink_actors::otp::Rate;
+
 use super::hasher::Cost;
 
 /// The settings of [`Accounts`](super::Accounts). The defaults are those of the API document.
@@ -29,6 +31,10 @@ pub struct Settings {
     pub cookie_idle_ttl: Duration,
     /// How long a session lives at most.
     pub session_max_age: Duration,
+    /// How many wrong passwords of one account one address may try before it is slowed down.
+    pub login_failures: u32,
+    /// How many wrong passwords of any accounts one address may try.
+    pub login_address_failures: Rate,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -47,6 +53,8 @@ impl Default for Settings {
             refresh_ttl: 30 * DAY,
             cookie_idle_ttl: 14 * DAY,
             session_max_age: 90 * DAY,
+            login_failures: 5,
+            login_address_failures: Rate { limit: 100, window: Duration::from_secs(60 * 60) },
         }
     }
 }

@@ -77,6 +77,8 @@ pub(super) fn accounts(
         refresh_ttl: sessions.refresh_ttl,
         cookie_idle_ttl: sessions.cookie_idle_ttl,
         session_max_age: sessions.max_age,
+        login_failures: settings.login.failures,
+        login_address_failures: settings.login.address_failures,
         ..accounts::Settings::default()
     };
     let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));

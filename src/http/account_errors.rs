@@ -1,7 +1,9 @@
 //! What the errors of the accounts mean to clients. What went wrong is logged here, once.
 
+use std::time::Duration;
+
 use super::problem::{Kind, Problem};
-use crate::accounts::{AuthError, LoginError, RegisterError, Unavailable, hasher::Overloaded};
+use crate::accounts::{AuthError, LoginError, PasswordError, RegisterError, Unavailable, hasher::Overloaded};
 
 impl From<Unavailable> for Problem {
     fn from(error: Unavailable) -> Self {
@@ -32,10 +34,27 @@ impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
         match error {
             LoginError::InvalidCredentials => Kind::InvalidCredentials.into(),
+            LoginError::Throttled { left } => throttled(left),
+            LoginError::Locked => Kind::AccountLocked.into(),
             LoginError::Overloaded(error) => error.into(),
             LoginError::Unavailable(error) => error.into(),
         }
     }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Incorrect => Kind::PasswordIncorrect.into(),
+            PasswordError::Throttled { left } => throttled(left),
+            PasswordError::Overloaded(error) => error.into(),
+            PasswordError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+fn throttled(left: Duration) -> Problem {
+    Problem::new(Kind::LoginThrottled).retry_after(left)
 }
 
 impl From<AuthError> for Problem {

@@ -1,18 +1,20 @@
 //! Exact rolling limits by client address, in this node's memory.
 //!
-//! An address is an IPv4 host or an IPv6 /64, which is what one subscriber gets. Memory is bounded by two
-//! generations: the one in use, and the one before it, which is dropped whole when the first is full. Only a flood of
-//! some hundred thousand addresses within one window can make the limiter forget somebody early.
+//! Addresses count by their [`Subscriber`]. Memory is bounded by two generations: the one in use, and the one before
+//! it, which is dropped whole when the first is full. Only a flood of some hundred thousand addresses within one window
+//! can make the limiter forget somebody early.
 
 use std::{
     collections::{HashMap, VecDeque},
     mem,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use chatlink_actors::{otp::Rate, time::Timestamp};
+
+use crate::subscriber::Subscriber;
 
 /// Addresses in one generation.
 const GENERATION: usize = 100_000;
@@ -23,10 +25,6 @@ pub struct Limiter {
     rate: Rate,
     seen: Mutex<Generations>,
 }
-
-/// What limits do not tell apart: an IPv4 address, or the /64 of an IPv6 address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Subscriber(IpAddr);
 
 type Events = VecDeque<Timestamp>;
 
@@ -81,15 +79,6 @@ impl Generations {
         }
         let old = &mut self.old;
         self.young.entry(subscriber).or_insert_with(|| old.remove(&subscriber).unwrap_or_default())
-    }
-}
-
-impl Subscriber {
-    fn of(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-            v4 @ IpAddr::V4(_) => v4,
-        })
     }
 }
 

@@ -70,6 +70,10 @@ kinds! {
         "Login name and password do not belong together.";
     OriginNotAllowed = 403 "origin-not-allowed", "Origin not allowed",
         "Pages of this origin may not use this server. Its operator can add the origin to `http.allowed_origins`.";
+    PasswordIncorrect = 403 "password-incorrect", "Wrong password",
+        "This is not the password of the account.";
+    AccountLocked = 403 "account-locked", "Account locked",
+        "The operator of this server locked the account: nobody can log in to it until it is unlocked.";
     NotFound = 404 "not-found", "Not found",
         "There is nothing at this path.";
     OtpSessionNotFound = 404 "otp-session-not-found", "No such session",
@@ -103,6 +107,8 @@ kinds! {
         "This path is a WebSocket (RFC 6455, version 13).";
     RateLimited = 429 "rate-limited", "Too many requests",
         "Too many requests of this kind from one place. Try again after `retry_after` seconds.";
+    LoginThrottled = 429 "login-throttled", "Too many wrong passwords",
+        "Too many wrong passwords were tried. Try again after `retry_after` seconds; nothing is judged before.";
     OtpResendCooldown = 429 "otp-resend-cooldown", "Too soon to resend",
         "The code may be sent again at `available_at`, in `retry_after` seconds.";
     OtpIdentifierLimited = 429 "otp-identifier-limited", "Too much for this identifier",

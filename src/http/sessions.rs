@@ -40,7 +40,9 @@ pub struct LoginRequest {
 #[utoipa::path(post, path = "/v1/sessions", tag = "Login", request_body = LoginRequest, responses(
     (status = 201, description = "Logged in", body = Login),
     (status = 401, description = "`invalid-credentials`"),
+    (status = 403, description = "`account-locked`, which only a right password is told"),
     (status = 422, description = "`validation-failed`"),
+    (status = 429, description = "`login-throttled`"),
     (status = 503, description = "`temporarily-unavailable`"),
 ))]
 pub async fn log_in(
@@ -64,6 +66,8 @@ fn outcome<T>(opened: &Result<T, LoginError>) -> LoginOutcome {
     match opened {
         Ok(_) => LoginOutcome::Succeeded,
         Err(LoginError::InvalidCredentials) => LoginOutcome::Failed,
+        Err(LoginError::Throttled { .. }) => LoginOutcome::Throttled,
+        Err(LoginError::Locked) => LoginOutcome::Locked,
         Err(LoginError::Overloaded(_) | LoginError::Unavailable(_)) => LoginOutcome::Unavailable,
     }
 }

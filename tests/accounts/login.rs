@@ -201,7 +201,7 @@ async fn a_hash_is_made_anew_when_its_cost_has_risen() {
 async fn more_logins_than_may_wait_are_refused_and_the_rest_served() {
     let world = World::new().await;
     world.registered("ann", "ann@example.org").await;
-    let narrow = Settings { hashing_threads: 1, hashing_queue: 1, ..cheap_settings() };
+    let narrow = Settings { hashing_threads: 1, hashing_queue: 1, login_failures: 20, ..cheap_settings() };
     let accounts = world
         .reopened(Settings { password_cost: Cost { memory_kib: 19_456, iterations: 2, parallelism: 1 }, ..narrow });
     let results = join_all((0..20).map(|_| accounts.log_in(attempt("nobody", PASSWORD)))).await;

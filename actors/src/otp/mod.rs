@@ -24,6 +24,7 @@ pub use policy::{CodeLength, CodeLengthError, Limits, Policy, Rate};
 pub use session::{Delivery, MalformedId, PublicId, SessionId};
 pub use trial::TestIdentifiers;
 pub use view::{SessionState, SessionView};
+pub use window::RollingWindow;
 
 use crate::identifier::{Claim, Identifier, LoginName};
 

@@ -7,10 +7,21 @@ use crate::time::Timestamp;
 
 /// The instants of recent events, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct RollingWindow(Vec<Timestamp>);
+pub struct RollingWindow(Vec<Timestamp>);
 
 impl RollingWindow {
-    pub(super) fn record(&mut self, now: Timestamp) {
+    /// The window of events that were kept, oldest first.
+    pub const fn of(instants: Vec<Timestamp>) -> Self {
+        Self(instants)
+    }
+
+    /// The events, oldest first.
+    pub fn instants(&self) -> &[Timestamp] {
+        &self.0
+    }
+
+    /// Adds an event. The present must not lie before the last one.
+    pub fn record(&mut self, now: Timestamp) {
         self.0.push(now);
     }
 
@@ -20,14 +31,14 @@ impl RollingWindow {
     }
 
     /// When one more event is allowed, or `None` if it is already.
-    pub(super) fn full_until(&self, rate: Rate, now: Timestamp) -> Option<Timestamp> {
+    pub fn full_until(&self, rate: Rate, now: Timestamp) -> Option<Timestamp> {
         let limit = usize::try_from(rate.limit).unwrap_or(usize::MAX);
         let surplus = self.count(rate, now).checked_sub(limit)?;
         Some(self.recent(rate, now).nth(surplus).map_or(now + rate.window, |oldest| oldest + rate.window))
     }
 
     /// Drops what no longer counts.
-    pub(super) fn prune(&mut self, rate: Rate, now: Timestamp) {
+    pub fn prune(&mut self, rate: Rate, now: Timestamp) {
         self.0.retain(|&at| at + rate.window > now);
     }
 

@@ -5,6 +5,7 @@ mod audit;
 mod devices;
 mod notices;
 mod sessions;
+mod throttles;
 mod users;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use tokio_postgres::{
 };
 
 pub(super) use sessions::NewSession;
+pub(super) use throttles::Settled;
 pub(super) use users::{Conflict, NewUser};
 
 use crate::telemetry::metrics::Calls;

@@ -31,7 +31,10 @@ pub(super) use user_columns;
 /// The columns of [`Credentials`].
 macro_rules! credential_columns {
     () => {
-        concat!(user_columns!(), ", u.password_hash, u.credentials_version, u.locale")
+        concat!(
+            user_columns!(),
+            ", u.password_hash, u.credentials_version, u.locale, u.locked_at is not null as locked"
+        )
     };
 }
 
@@ -44,6 +47,8 @@ const BY_OTP_SESSION: &str = concat!("select ", credential_columns!(), " from us
 const BY_EMAIL: &str = concat!("select ", credential_columns!(), " from users u where u.email_canonical = $1");
 const BY_PHONE: &str = concat!("select ", credential_columns!(), " from users u where u.phone = $1");
 const BY_USERNAME: &str = concat!("select ", credential_columns!(), " from users u where u.username_canonical = $1");
+
+const PASSWORD: &str = "select password_hash, credentials_version from users where id = $1";
 
 const CONTACT_BY_EMAIL: &str = "select id, locale from users where email_canonical = $1";
 const CONTACT_BY_PHONE: &str = "select id, locale from users where phone = $1";
@@ -157,6 +162,13 @@ impl Store {
         self.rows(sql, &[&canonical]).await?.first().map(credentials).transpose()
     }
 
+    /// The password of an account, and which version of its credentials that is.
+    pub async fn password_of(&self, id: Uuid) -> Result<Option<(StoredHash, i32)>, DatabaseError> {
+        let rows = self.rows(PASSWORD, &[&id]).await?;
+        let read = |row: &Row| Ok((StoredHash::from_text(row.try_get(0)?), row.try_get(1)?));
+        rows.first().map(read).transpose()
+    }
+
     /// Whether an account has that name, in any case.
     pub async fn is_username_taken(&self, username: &Username) -> Result<bool, DatabaseError> {
         let rows = self.rows(USERNAME_TAKEN, &[&username.canonical()]).await?;
@@ -208,6 +220,7 @@ fn credentials(row: &Row) -> Result<Credentials, DatabaseError> {
         hash: StoredHash::from_text(row.try_get("password_hash")?),
         version: row.try_get("credentials_version")?,
         locale: locale(row)?,
+        locked: row.try_get("locked")?,
     })
 }
 

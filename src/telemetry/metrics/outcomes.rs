@@ -15,18 +15,21 @@ pub enum LoginOutcome {
     Failed,
     /// Too many have failed: nothing was looked at.
     Throttled,
+    /// An operator locked the account.
+    Locked,
     /// Something was away, or there was too much to do.
     Unavailable,
 }
 
 impl LoginOutcome {
-    const ALL: [Self; 4] = [Self::Succeeded, Self::Failed, Self::Throttled, Self::Unavailable];
+    const ALL: [Self; 5] = [Self::Succeeded, Self::Failed, Self::Throttled, Self::Locked, Self::Unavailable];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Throttled => "throttled",
+            Self::Locked => "locked",
             Self::Unavailable => "unavailable",
         }
     }
