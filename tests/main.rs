@@ -25,6 +25,8 @@ mod redis;
 #[cfg(test)]
 mod safeguards;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod support;

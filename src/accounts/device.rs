@@ -36,11 +36,11 @@ impl fmt::Debug for DeviceMarks {
     }
 }
 
-/// The name, or else the `User-Agent` without its digits: a browser that was updated is the same one.
+/// The name, or else the `User-Agent` without what versions are written with: a browser that was updated is the same.
 fn words(opening: &Opening) -> (u8, String) {
     match (&opening.device_name, &opening.user_agent) {
         (Some(name), _) => (1, name.as_str().to_owned()),
-        (None, Some(agent)) => (2, agent.chars().filter(|char| !char.is_ascii_digit()).collect()),
+        (None, Some(agent)) => (2, agent.replace(|char: char| char.is_ascii_digit() || "._".contains(char), "")),
         (None, None) => (0, String::new()),
     }
 }
@@ -74,9 +74,9 @@ mod tests {
         assert_eq!(mark(USER, Some("phone"), Some("Other")), phone);
         assert_ne!(mark(USER, Some("tablet"), Some("App/1.0")), phone);
         let browser = mark(USER, None, Some("Browser/120.0"));
-        assert_eq!(mark(USER, None, Some("Browser/121.1")), browser);
+        assert_eq!(mark(USER, None, Some("Browser/121.0.7")), browser);
         assert_ne!(mark(USER, None, Some("Bowser/120.0")), browser);
-        assert_ne!(mark(USER, Some("Browser/."), None), browser);
+        assert_ne!(mark(USER, Some("Browser/"), None), browser);
         assert_ne!(mark(USER, None, None), mark(USER, None, Some("")));
     }
 

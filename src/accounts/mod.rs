@@ -19,6 +19,8 @@ pub mod notice;
 pub mod password;
 mod phc;
 pub mod profile;
+mod refresh;
+mod refresh_token;
 mod register;
 mod session_data;
 mod sessions;
@@ -43,6 +45,7 @@ use self::{
     cookie::CsrfKeys,
     device::DeviceKeys,
     hasher::{Hasher, HasherError, Overloaded},
+    refresh_token::RefreshKeys,
     store::Store,
     throttle::{Limits, Throttle},
     tokens::{KeyError, Signer},
@@ -56,6 +59,7 @@ pub use self::{
     cookie::{CookieSecret, CsrfToken},
     data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User},
     names::Names,
+    refresh_token::RefreshToken,
     session_data::{AccessToken, Cookie, Grant, LoggedIn, Opening, SessionInfo, SessionKind, Tokens},
     settings::Settings,
     store::DatabaseError,
@@ -70,6 +74,7 @@ struct Inner {
     store: Store,
     hasher: Hasher,
     signer: Signer,
+    refresh: RefreshKeys,
     csrf: CsrfKeys,
     devices: DeviceKeys,
     throttle: Throttle,
@@ -148,6 +153,23 @@ pub enum LoginError {
     Unavailable(#[from] Unavailable),
 }
 
+/// Why a session was not renewed.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// No token of ours, or its session has ended.
+    #[error("no refresh token of a live session")]
+    NotAuthenticated,
+    /// The token was used before. Its session has ended.
+    #[error("a refresh token was used twice")]
+    Reused,
+    /// The token was used a moment ago, on a node with a newer secret than this one has.
+    #[error("the successor of a refresh token was made with a secret that is not known here")]
+    UnknownSecret,
+    /// Something is away.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
 /// Why a request is not somebody's.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
@@ -183,6 +205,7 @@ impl Accounts {
             store: Store::new(pool, metrics.postgres.clone()),
             hasher,
             signer: Signer::new(newest, older, &settings.public_url)?,
+            refresh: RefreshKeys::derive(newest, older)?,
             csrf: CsrfKeys::derive(newest, older)?,
             devices: DeviceKeys::derive(newest, older)?,
             throttle: Throttle::new(newest, older, limits)?,

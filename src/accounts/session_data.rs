@@ -9,7 +9,7 @@ use super::{
     User,
     cookie::{CookieSecret, CsrfToken},
     profile::DeviceName,
-    tokens::RefreshToken,
+    refresh_token::RefreshToken,
 };
 
 /// How a session's holder shows that it is theirs.

@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 
 use super::{
     AccessToken, Accounts, AuthError, Caller, Cookie, CookieSecret, Credentials, CsrfToken, Grant, LoggedIn,
-    LoginError, Opening, SessionInfo, SessionKind, Tokens, Unavailable, User,
+    LoginError, Opening, RefreshToken, SessionInfo, SessionKind, Tokens, Unavailable, User,
     audit::{By, Entry, Event},
     notice::{Notice, NoticeKind},
     store::NewSession,
-    tokens::{RefreshToken, random_uuid},
+    tokens::random_uuid,
 };
 
 /// `last_seen_at` is kept to this, or to a tenth of the idle lifetime where that is shorter.
@@ -74,7 +74,7 @@ impl Accounts {
         let entropy = &*self.0.entropy;
         Ok(match session.kind {
             SessionKind::Token => {
-                let refresh_token = RefreshToken::random(entropy);
+                let refresh_token = self.0.refresh.first(session.id, entropy);
                 let hash = refresh_token.hash();
                 (Grant::Tokens(self.tokens(user, session, refresh_token, now)?), hash)
             }
@@ -88,7 +88,7 @@ impl Accounts {
     }
 
     /// The tokens of a session as it is now. None is good for longer than the session.
-    fn tokens(
+    pub(super) fn tokens(
         &self,
         user: Uuid,
         session: &SessionInfo,
@@ -170,6 +170,26 @@ impl Accounts {
         if lived { Ok(()) } else { Err(AuthError::NotAuthenticated) }
     }
 
+    /// The live sessions of the caller's account, the one used last first.
+    pub async fn sessions(&self, of: Caller) -> Result<Vec<SessionInfo>, Unavailable> {
+        Ok(self.0.store.sessions(of.user, self.now()).await?)
+    }
+
+    /// Ends a session of the caller's account. Whether there was such a one.
+    pub async fn revoke(&self, by: Caller, session: Uuid, ip: IpAddr) -> Result<bool, Unavailable> {
+        let (now, of) = (self.now(), Caller { session, ..by });
+        let entry = entry(Event::SessionRevoked, of, ip, now);
+        Ok(self.0.store.end_session(of, now, Some(entry)).await?)
+    }
+
+    /// Ends all sessions of the caller's account but the one they call by.
+    pub async fn revoke_others(&self, by: Caller, ip: IpAddr) -> Result<(), AuthError> {
+        let now = self.now();
+        let entry = entry(Event::SessionsRevoked, by, ip, now);
+        let lives = self.0.store.end_other_sessions(by, now, &entry).await.map_err(Unavailable::from)?;
+        if lives { Ok(()) } else { Err(AuthError::NotAuthenticated) }
+    }
+
     /// Ends a session that was opened a moment ago and that nobody got to know of.
     pub async fn abandon(&self, opened: &LoggedIn) -> Result<(), Unavailable> {
         let caller = Caller { user: opened.user.id, session: opened.session.id };
@@ -191,6 +211,7 @@ impl Accounts {
     }
 }
 
-fn entry(event: Event, of: Caller, ip: IpAddr, at: Timestamp) -> Entry {
+/// A line of the trail about a session.
+pub(super) fn entry(event: Event, of: Caller, ip: IpAddr, at: Timestamp) -> Entry {
     Entry { at, event, user: Some(of.user), session: Some(of.session), by: By::Client(ip) }
 }

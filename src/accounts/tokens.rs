@@ -1,10 +1,8 @@
-//! The two tokens of a session: a short-lived access token that says who calls (a JWT signed with Ed25519), and a
-//! refresh token that is nothing but randomness, of which only the hash is stored. The signing keys are derived
-//! from the server's secrets, so every node signs and verifies alike, and a retired secret verifies until dropped.
+//! Access tokens: they say for a short time who calls (JWTs signed with Ed25519). The signing keys are derived from
+//! the server's secrets, so every node signs and verifies alike, and a retired secret verifies until it is dropped.
 
 use std::{fmt, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chatlink_actors::{ports::Entropy, time::Timestamp};
 use hkdf::Hkdf;
 use jsonwebtoken::{
@@ -12,9 +10,9 @@ use jsonwebtoken::{
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 use uuid::Uuid;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 /// What comes before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, 7).
 const PKCS8_PREFIX: [u8; 16] =
@@ -154,30 +152,4 @@ const fn seconds(instant: Timestamp) -> i64 {
 /// A random UUID (version 4).
 pub(super) fn random_uuid(entropy: &dyn Entropy) -> Uuid {
     uuid::Builder::from_random_bytes(entropy.array()).into_uuid()
-}
-
-/// 256 random bits by which a session is renewed. Its text is shown once, to whoever opened the session.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct RefreshToken([u8; 32]);
-
-impl RefreshToken {
-    pub(super) fn random(entropy: &dyn Entropy) -> Self {
-        Self(entropy.array())
-    }
-
-    /// The token as clients hold it: base64url without padding.
-    pub fn to_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(URL_SAFE_NO_PAD.encode(self.0))
-    }
-
-    /// SHA-256 of it: all that is stored.
-    pub(super) fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.0).into()
-    }
-}
-
-impl fmt::Debug for RefreshToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RefreshToken(…)")
-    }
 }

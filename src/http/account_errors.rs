@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::problem::{Kind, Problem};
-use crate::accounts::{AuthError, LoginError, PasswordError, RegisterError, Unavailable, hasher::Overloaded};
+use crate::accounts::{
+    AuthError, LoginError, PasswordError, RefreshError, RegisterError, Unavailable, hasher::Overloaded,
+};
 
 impl From<Unavailable> for Problem {
     fn from(error: Unavailable) -> Self {
@@ -49,6 +51,20 @@ impl From<PasswordError> for Problem {
             PasswordError::Throttled { left } => throttled(left),
             PasswordError::Overloaded(error) => error.into(),
             PasswordError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::NotAuthenticated => Kind::NotAuthenticated.into(),
+            RefreshError::Reused => Kind::RefreshTokenReused.into(),
+            RefreshError::UnknownSecret => {
+                tracing::warn!(%error, "another node has secrets that this one has not");
+                Kind::TemporarilyUnavailable.into()
+            }
+            RefreshError::Unavailable(error) => error.into(),
         }
     }
 }

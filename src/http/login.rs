@@ -30,6 +30,11 @@ pub struct SessionOptions {
 }
 
 impl SessionOptions {
+    /// Whether a cookie is asked for.
+    pub fn wants_cookie(&self) -> bool {
+        matches!(&self.session_kind, Field::Present(kind) if kind == SessionKind::Cookie.name())
+    }
+
     /// What is asked for, by a client at that address that sent these headers, unless something is wrong with it;
     /// then the checks know what.
     pub fn check(self, checks: &mut Checks, address: ClientAddress, headers: &HeaderMap) -> Option<Opening> {
@@ -45,7 +50,6 @@ impl SessionOptions {
 /// Somebody is logged in, as `session_kind` has it.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(missing_docs, reason = "each variant is explained by what it holds")]
 pub enum Login {
     Token(TokenLogin),
     Cookie(CookieLogin),

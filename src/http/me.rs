@@ -11,7 +11,7 @@ use super::{
 use crate::web::fingerprint;
 
 /// The caller's account.
-#[utoipa::path(get, path = "/v1/me", operation_id = "get_me", tag = "Account", security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/v1/me", operation_id = "get_me", tag = "Account", security(("bearer" = []), ("cookie" = [])), responses(
     (status = 200, description = "The account", body = UserBody, headers(("ETag" = String))),
     (status = 304, description = "What `If-None-Match` names is still true"),
     (status = 401, description = "`not-authenticated`"),

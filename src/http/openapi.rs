@@ -7,11 +7,11 @@ use utoipa::{
     openapi::{
         ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Responses, Type,
         path::Operation,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
-use super::{me, operations, problem_body, reference, registrations, sessions, usernames};
+use super::{csrf, me, operations, problem_body, reference, registrations, sessions, usernames};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,7 +42,12 @@ use super::{me, operations, problem_body, reference, registrations, sessions, us
         registrations::complete,
         registrations::events,
         sessions::log_in,
+        sessions::refresh,
+        sessions::list,
+        sessions::revoke,
+        sessions::revoke_others,
         sessions::log_out,
+        csrf::token,
         me::read,
         reference::countries,
         reference::languages,
@@ -70,6 +75,11 @@ impl Modify for Common {
         if let Some(components) = &mut document.components {
             let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
             components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+            let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+                "__Host-chatlink_session",
+                "Whatever is not GET or HEAD needs the session’s CSRF token as well, as `X-CSRF-Token`.",
+            ));
+            components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
         }
         for path in document.paths.paths.values_mut() {
             let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];

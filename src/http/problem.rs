@@ -65,7 +65,10 @@ kinds! {
     MalformedRequest = 400 "malformed-request", "Malformed request",
         "The request could not be read: a body has to be one JSON object that nests no deeper than 32 levels.";
     NotAuthenticated = 401 "not-authenticated", "Not authenticated",
-        "This call needs the access token of a live session, as `Authorization: Bearer …`. Log in again.";
+        "This call needs a live session: its access token as `Authorization: Bearer …`, or its cookie. Refresh the \
+         token, or log in again.";
+    RefreshTokenReused = 401 "refresh-token-reused", "Refresh token reused",
+        "This refresh token was used before, so somebody else may hold it. The session has ended: log in again.";
     InvalidCredentials = 401 "invalid-credentials", "Invalid credentials",
         "Login name and password do not belong together.";
     OriginNotAllowed = 403 "origin-not-allowed", "Origin not allowed",
@@ -74,11 +77,16 @@ kinds! {
         "This is not the password of the account.";
     AccountLocked = 403 "account-locked", "Account locked",
         "The operator of this server locked the account: nobody can log in to it until it is unlocked.";
+    CsrfFailed = 403 "csrf-failed", "Not from a page of this server",
+        "A session that is held by a cookie changes nothing unless a page of this server asks: with the session's \
+         token as `X-CSRF-Token`, from an allowed origin. `GET /v1/csrf` tells the token.";
     NotFound = 404 "not-found", "Not found",
         "There is nothing at this path.";
     OtpSessionNotFound = 404 "otp-session-not-found", "No such session",
         "There is no session of this id here: it is misspelt, belongs to another flow, or ended more than ten minutes \
          ago.";
+    SessionNotFound = 404 "session-not-found", "No such session",
+        "The caller's account has no live session of this id.";
     MethodNotAllowed = 405 "method-not-allowed", "Method not allowed",
         "The path exists, but not for this method. The header `Allow` names those that it has.";
     UsernameTaken = 409 "username-taken", "Username taken",

@@ -12,6 +12,7 @@ use super::{
     address::ClientAddress,
     body::{Body, Field},
     completion::CompleteRequest,
+    csrf,
     edge::Edge,
     login::{self, Login},
     otp::{self, Flow, StartRequest, VerifiedOtpSession, VerifyRequest},
@@ -152,7 +153,9 @@ pub async fn events(
 #[utoipa::path(post, path = "/v1/registrations/{id}/complete", operation_id = "complete_registration", tag = "Registration", request_body = CompleteRequest,
     params(("id" = String, Path, description = "The session's `id`")),
     responses(
-        (status = 201, description = "The account is made and its owner logged in", body = Login),
+        (status = 201, description = "The account is made and its owner logged in", body = Login,
+            headers(("Set-Cookie" = String, description = "The session, where `session_kind` is `cookie`"))),
+        (status = 403, description = "`csrf-failed`, where a cookie is asked for by a page of another site"),
         (status = 404, description = "`otp-session-not-found`"),
         (status = 409, description = "`username-taken`, `identifier-taken`"),
         (status = 410, description = "`completion-token-invalid`"),
@@ -166,6 +169,9 @@ pub async fn complete(
     request: HttpRequest,
     Body(body): Body<CompleteRequest>,
 ) -> Result<HttpResponse, Problem> {
+    if body.session.wants_cookie() {
+        csrf::check_login(&request)?;
+    }
     let services = &front.services;
     let id = otp::parse_id(&id)?;
     let mut checks = Checks::default();

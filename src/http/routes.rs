@@ -13,7 +13,7 @@ use actix_web::{
 };
 
 use super::{
-    Front, Services, cache, dev, docs,
+    Front, Services, cache, csrf, dev, docs,
     edge::{self, Edge},
     me, operations, pages,
     problem::{Kind, Problem},
@@ -43,8 +43,12 @@ fn table(config: &mut ServiceConfig) {
         .service(at("/v1/registrations/{id}/events", [get(registrations::events)]))
         .service(at(receipts::PATH, [post(receipts::take)]))
         // Login and the caller's own account
-        .service(at("/v1/sessions", [post(sessions::log_in)]))
+        .service(at("/v1/sessions", [get(sessions::list), post(sessions::log_in)]))
+        .service(at("/v1/sessions/refresh", [post(sessions::refresh)]))
+        .service(at("/v1/sessions/revoke-others", [post(sessions::revoke_others)]))
+        .service(at("/v1/sessions/{id}/revoke", [post(sessions::revoke)]))
         .service(at("/v1/logout", [post(sessions::log_out)]))
+        .service(at("/v1/csrf", [get(csrf::token)]))
         .service(at("/v1/me", [get(me::read)]))
         // Reference data
         .service(compressed(at("/v1/countries", [get(reference::countries)])))

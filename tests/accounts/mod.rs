@@ -3,5 +3,6 @@
 mod login;
 mod migrations;
 mod register;
+mod sessions;
 mod support;
 mod tokens;

@@ -134,6 +134,19 @@ fn a_rotated_secret_still_verifies_until_it_is_dropped() {
 }
 
 #[test]
+fn a_token_counts_by_the_key_that_it_names_alone() {
+    let rotated = Signer::new(OTHER_SECRET, &[SECRET], HERE).unwrap();
+    let (newest, old) = (token_of(&rotated), token_of(&signer()));
+    let claims = part(&old, 1);
+    let renamed = |kid: &Value| {
+        let header = Header { kid: kid.as_str().map(str::to_owned), ..Header::new(Algorithm::EdDSA) };
+        encode(&header, &claims, &signing_key()).unwrap()
+    };
+    assert_eq!(rotated.verify(&renamed(&part(&old, 0)["kid"]), START), Some(CALLER));
+    assert_eq!(rotated.verify(&renamed(&part(&newest, 0)["kid"]), START), None);
+}
+
+#[test]
 fn published_keys_are_public_halves_alone() {
     let jwks = serde_json::to_value(signer().jwks()).unwrap();
     let key = &jwks["keys"][0];

@@ -76,6 +76,19 @@ impl Server {
         Self::launch(place, clock, overrides).await
     }
 
+    /// The same under other settings.
+    pub async fn restart_with<V: AsRef<str>>(mut self, overrides: &[(&str, V)]) -> Self {
+        self.overrides = owned(overrides);
+        self.restart().await
+    }
+
+    /// A node under other settings.
+    pub async fn second_node_with<V: AsRef<str>>(&self, overrides: &[(&str, V)]) -> Self {
+        let world = World::new(2);
+        world.set(chatlink_actors::ports::Clock::now(&self.clock));
+        Self::launch(Arc::clone(&self.place), world, owned(overrides)).await
+    }
+
     pub async fn stop(self) {
         self.stop.send(()).unwrap();
         self.running.await.unwrap();

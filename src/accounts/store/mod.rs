@@ -4,6 +4,7 @@
 mod audit;
 mod devices;
 mod notices;
+mod refresh;
 mod sessions;
 mod throttles;
 mod users;
@@ -19,6 +20,7 @@ use tokio_postgres::{
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
+pub(super) use refresh::{Refused, Renewal};
 pub(super) use sessions::NewSession;
 pub(super) use throttles::Settled;
 pub(super) use users::{Conflict, NewUser};

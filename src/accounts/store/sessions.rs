@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use chatlink_actors::time::Timestamp;
 use deadpool_postgres::GenericClient;
 use tokio_postgres::{Row, types::ToSql};
+use uuid::Uuid;
 
 use super::{
     DatabaseError, Instant, Store, audit, devices, notices,
@@ -46,6 +47,7 @@ macro_rules! session_columns {
          s.expires_at as session_expires_at"
     };
 }
+pub(super) use session_columns;
 
 const CURRENT: &str = concat!(
     "select ",
@@ -68,7 +70,23 @@ const BY_COOKIE: &str = concat!(
 /// Never backwards: of two requests the later one counts.
 const TOUCH: &str = "update sessions set last_seen_at = $2, expires_at = $3 where id = $1 and last_seen_at < $2";
 
+const LIST: &str = concat!(
+    "select ",
+    session_columns!(),
+    " from sessions s where s.user_id = $1 and s.expires_at > $2
+     order by s.last_seen_at desc, s.created_at desc, s.id"
+);
+
 const END: &str = "delete from sessions where id = $1 and user_id = $2 and expires_at > $3";
+
+/// Nothing, if the caller's own session has ended meanwhile: of two sessions that end each other one remains.
+const END_OTHERS: &str = "
+    with own as (
+        select id from sessions where id = $1 and user_id = $2 and expires_at > $3
+    ), ended as (
+        delete from sessions using own where user_id = $2 and sessions.id <> own.id
+    )
+    select 1 from own";
 
 /// A session about to be opened.
 pub(crate) struct NewSession<'a> {
@@ -130,6 +148,11 @@ impl Store {
         Ok(())
     }
 
+    /// The live sessions of an account, the one used last first.
+    pub async fn sessions(&self, user: Uuid, now: Timestamp) -> Result<Vec<SessionInfo>, DatabaseError> {
+        self.rows(LIST, &[&user, &Instant(now)]).await?.iter().map(session).collect()
+    }
+
     /// Ends a session of the caller's account. Whether it lived until now.
     pub async fn end_session(&self, of: Caller, now: Timestamp, entry: Option<Entry>) -> Result<bool, DatabaseError> {
         self.within("transaction", async {
@@ -142,6 +165,23 @@ impl Store {
             if let Some(entry) = entry {
                 audit::record(&transaction, &entry).await?;
             }
+            transaction.commit().await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Ends all sessions of the caller's account but their own. Whether that lives.
+    pub async fn end_other_sessions(&self, of: Caller, now: Timestamp, entry: &Entry) -> Result<bool, DatabaseError> {
+        self.within("transaction", async {
+            let mut client = self.client().await?;
+            let (lock, end) = (client.prepare_cached(LOCK_USER).await?, client.prepare_cached(END_OTHERS).await?);
+            let transaction = client.transaction().await?;
+            transaction.execute(&lock, &[&of.user]).await?;
+            if transaction.query_opt(&end, &[&of.session, &of.user, &Instant(now)]).await?.is_none() {
+                return Ok(false);
+            }
+            audit::record(&transaction, entry).await?;
             transaction.commit().await?;
             Ok(true)
         })
@@ -172,7 +212,8 @@ async fn insert(on: &impl GenericClient, new: &NewSession<'_>) -> Result<(), Dat
     Ok(())
 }
 
-fn session(row: &Row) -> Result<SessionInfo, DatabaseError> {
+/// Reads the columns of [`session_columns`].
+pub(super) fn session(row: &Row) -> Result<SessionInfo, DatabaseError> {
     let instant = |column: &str| row.try_get::<_, Instant>(column).map(|instant| instant.0);
     let ip: IpAddr = row.try_get("session_ip")?;
     Ok(SessionInfo {

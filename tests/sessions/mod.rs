@@ -1,0 +1,8 @@
+//! Sessions as clients use them, by token and by cookie.
+
+mod contract;
+mod forgery;
+mod lifetimes;
+mod refresh;
+mod rotation;
+mod support;
