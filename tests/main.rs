@@ -30,3 +30,5 @@ mod sessions;
 mod sockets;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod throttling;

@@ -5,4 +5,5 @@ mod migrations;
 mod register;
 mod sessions;
 mod support;
+mod throttling;
 mod tokens;
