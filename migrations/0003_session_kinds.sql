@@ -24,6 +24,7 @@ create index spent_refresh_tokens_by_session on spent_refresh_tokens (session_id
 
 -- Sweeping what has expired looks for it by time.
 create index sessions_by_expiry on sessions (expires_at);
+create index spent_refresh_tokens_by_time on spent_refresh_tokens (spent_at);
 
 -- Which devices of an account have been seen before, so that a login from another one can be told to its owner.
 create table known_devices (
@@ -35,3 +36,5 @@ create table known_devices (
     constraint known_devices_pkey primary key (user_id, mark),
     constraint known_devices_mark_is_sha256 check (octet_length(mark) = 32)
 );
+
+create index known_devices_by_time on known_devices (seen_at);

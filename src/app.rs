@@ -18,6 +18,7 @@ use chatlink_actors::{
     ports::{Clock, Entropy},
     shell::Arbiters,
 };
+use futures_util::FutureExt as _;
 use tokio::{
     sync::watch,
     task::{JoinError, JoinSet, spawn_blocking},
@@ -28,7 +29,7 @@ use self::{
     operators::Operators,
 };
 use crate::{
-    accounts,
+    accounts::{self, housekeeping::Housekeeper},
     adapters::{
         mailbox::Mailbox,
         postgres, redis,
@@ -164,6 +165,8 @@ impl App {
         let catalogue = Catalogue::new(origin.host())?;
         let courier = Courier::new(ports, flows.rules(), catalogue, courier_settings);
         let mut background = JoinSet::new();
+        let housekeeper = Housekeeper::new(accounts.clone(), Arc::new(MonotonicClock::start()));
+        background.spawn(housekeeper.run(stopping.clone()).map(Ok));
         background.spawn(relay_changes(redis.changes(), flows.clone(), stopping.clone()));
         background.spawn(courier.run(stopping.clone()));
 

@@ -11,6 +11,7 @@ mod data;
 mod device;
 pub mod field;
 pub mod hasher;
+pub mod housekeeping;
 mod keys;
 pub mod language;
 mod login;

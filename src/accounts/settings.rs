@@ -35,6 +35,8 @@ pub struct Settings {
     pub login_failures: u32,
     /// How many wrong passwords of any accounts one address may try.
     pub login_address_failures: Rate,
+    /// How long the audit trail is kept.
+    pub audit_retention: Duration,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -55,6 +57,7 @@ impl Default for Settings {
             session_max_age: 90 * DAY,
             login_failures: 5,
             login_address_failures: Rate { limit: 100, window: Duration::from_secs(60 * 60) },
+            audit_retention: 90 * DAY,
         }
     }
 }

@@ -79,6 +79,7 @@ pub(super) fn accounts(
         session_max_age: sessions.max_age,
         login_failures: settings.login.failures,
         login_address_failures: settings.login.address_failures,
+        audit_retention: settings.audit.retention,
         ..accounts::Settings::default()
     };
     let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));

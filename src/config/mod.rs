@@ -24,7 +24,7 @@ mod value;
 pub use accounts::{Accounts, Login, Passwords, Sessions};
 pub use delivery::{Countries, Mail, Sender, Sms, Smtp, TextGateway};
 pub use http::{Bind, Http};
-pub use operations::{Actors, Log, LogFormat, Share, Telemetry};
+pub use operations::{Actors, Audit, Log, LogFormat, Share, Telemetry};
 pub use otp::Otp;
 pub use problem::{Origin, Problem, Problems};
 pub use reader::Mode;
@@ -53,6 +53,7 @@ pub struct Settings {
     pub sms: Sms,
     pub secrets: Secrets,
     pub actors: Actors,
+    pub audit: Audit,
     pub log: Log,
     pub telemetry: Telemetry,
     effective: Vec<Effective>,
@@ -66,7 +67,7 @@ impl Settings {
     pub fn read(sources: Sources, mode: Mode) -> Result<Self, Problems> {
         let mut reader = Reader::new(sources, mode);
         let r = &mut reader;
-        let (http, otp, actors) = (Http::read(r), Otp::read(r), Actors::read(r));
+        let (http, otp, actors, audit) = (Http::read(r), Otp::read(r), Actors::read(r), Audit::read(r));
         let (log, telemetry) = (Log::read(r), Telemetry::read(r));
         let (accounts, passwords) = (Accounts::read(r), Passwords::read(r));
         let (sessions, login) = (Sessions::read(r), Login::read(r));
@@ -92,6 +93,7 @@ impl Settings {
             sms,
             secrets,
             actors,
+            audit,
             log,
             telemetry,
             effective,

@@ -1,4 +1,6 @@
-//! What an operator tunes: memory of the actors, what is logged how, where traces go.
+//! What an operator tunes: memory of the actors, how long the audit trail is, what is logged how, where traces go.
+
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
@@ -18,6 +20,19 @@ pub struct Actors {
 impl Actors {
     pub(super) fn read(r: &mut Reader) -> Self {
         Self { max_live: r.number("actors.max_live", 100_000, &(16..=100_000_000)) }
+    }
+}
+
+/// `audit.*`
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// How long the audit trail is kept.
+    pub retention: Duration,
+}
+
+impl Audit {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        Self { retention: r.with_default("audit.retention", Duration::from_secs(90 * 24 * 3600)) }
     }
 }
 

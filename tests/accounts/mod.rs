@@ -1,5 +1,6 @@
 //! Accounts, sessions and tokens against a real Postgres.
 
+mod housekeeping;
 mod login;
 mod migrations;
 mod register;

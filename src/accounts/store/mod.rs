@@ -3,6 +3,7 @@
 
 mod audit;
 mod devices;
+mod housekeeping;
 mod notices;
 mod refresh;
 mod sessions;
@@ -20,6 +21,7 @@ use tokio_postgres::{
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
+pub(super) use housekeeping::Sweep;
 pub(super) use refresh::{Refused, Renewal};
 pub(super) use sessions::NewSession;
 pub(super) use throttles::Settled;
