@@ -68,6 +68,9 @@ async fn every_problem_has_a_page_that_says_what_it_means() {
         "malformed-request",
         "invalid-credentials",
         "not-authenticated",
+        "csrf-failed",
+        "refresh-token-reused",
+        "session-not-found",
     ] {
         let page = ann.get(&format!("/problems/{slug}")).await;
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"), "{slug}");

@@ -81,7 +81,8 @@ fn schema_body(schema: &Value) -> String {
         let (name, kind, about) = (escape(name), kind_of(member), inline(at(member, "/description")));
         format!("<tr><td><code>{name}</code>{note}<td>{kind}<td>{about}</tr>")
     });
-    let values = if at(schema, "/enum").is_array() { format!("<p>{}</p>", kind_of(schema)) } else { String::new() };
+    let is_choice = ["/enum", "/oneOf"].iter().any(|list| at(schema, list).is_array());
+    let values = if is_choice { format!("<p>{}</p>", kind_of(schema)) } else { String::new() };
     format!("{parts}{values}{}", table("<tr><th>Member<th>Type<th></tr>", &joined(rows)))
 }
 

@@ -162,10 +162,8 @@ pub async fn revoke(
     address: ClientAddress,
 ) -> Result<HttpResponse, Problem> {
     let id: Uuid = id.parse().map_err(|_| Kind::SessionNotFound)?;
-    match front.services.accounts.revoke(caller.caller(), id, address.0).await? {
-        true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(Kind::SessionNotFound.into()),
-    }
+    let ended = front.services.accounts.revoke(caller.caller(), id, address.0).await?;
+    if ended { Ok(HttpResponse::NoContent().finish()) } else { Err(Kind::SessionNotFound.into()) }
 }
 
 /// Ends all sessions of the caller’s account but this one.

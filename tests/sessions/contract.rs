@@ -276,8 +276,8 @@ async fn whoever_lost_the_account_is_out_at_once() {
                     select count(*) from locked";
         assert_eq!(server.count(lock, &name).await, 1);
         assert!(!member.is_logged_in().await);
-        let refused = member.client.post("/v1/sessions", credentials(&name, kind)).await;
-        refused.problem(401, "invalid-credentials");
+        let again = server.client().post("/v1/sessions", credentials(&name, kind)).await;
+        again.problem(403, "account-locked");
         if kind == "token" {
             super::support::refresh(&member.client, member.refresh_token()).await.problem(401, "not-authenticated");
         }

@@ -157,8 +157,9 @@ async fn pages_of_allowed_origins_may_read_with_credentials_and_no_others() {
         let answer = browser(&server, &ann, &[("origin", origin)]).get("/v1/sessions").await;
         assert_eq!(answer.header("access-control-allow-origin"), echoed);
         assert_eq!(answer.header("access-control-allow-credentials"), credentials);
-        let vary: Vec<_> = answer.headers.get_all("vary").iter().map(|it| it.to_str().unwrap()).collect();
-        assert_eq!(vary, ["Origin", "Authorization, Cookie"]);
+        for varying in ["Origin", "Authorization, Cookie"] {
+            assert!(answer.headers.get_all("vary").iter().any(|it| it == varying), "{varying}");
+        }
     }
     let asking = |origin| {
         let client = server.client().with_header("origin", origin);

@@ -133,7 +133,7 @@ async fn twenty_parallel_refreshes_give_one_family_and_log_nobody_out() {
     let ann = register(&server, "ann", "token").await;
     let client = server.client();
     let there = client.at(&other.url);
-    let node = |index: usize| if index % 2 == 0 { &client } else { &there };
+    let node = |index: usize| [&client, &there][index % 2];
 
     let (token, node) = (ann.refresh_token(), &node);
     // Each goes on at once with what it got.

@@ -43,14 +43,12 @@ impl Member {
 
     pub async fn is_logged_in(&self) -> bool {
         let answer = self.client.get("/v1/me").await;
-        match answer.status {
-            200 => true,
-            _ => {
-                assert!(!answer.header("www-authenticate").is_empty());
-                answer.problem(401, "not-authenticated");
-                false
-            }
+        if answer.status == 200 {
+            return true;
         }
+        assert!(!answer.header("www-authenticate").is_empty());
+        answer.problem(401, "not-authenticated");
+        false
     }
 }
 

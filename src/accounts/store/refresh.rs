@@ -112,8 +112,8 @@ impl Store {
             let (hold, spent) = (client.prepare_cached(HOLD).await?, client.prepare_cached(SPENT).await?);
             let end = client.prepare_cached(END).await?;
             let transaction = client.transaction().await?;
-            let held = transaction.query_opt(&hold, &[&renewal.session, &Instant(renewal.now)]).await?;
-            let Some(row) = held else { return Ok(Refused::Unknown) };
+            let found = transaction.query_opt(&hold, &[&renewal.session, &Instant(renewal.now)]).await?;
+            let Some(row) = found else { return Ok(Refused::Unknown) };
             let (user, session) = (user(&row)?, session(&row)?);
 
             let asked: Vec<&[u8]> = renewal.successors.iter().chain([&renewal.hash]).map(Hash::as_slice).collect();
