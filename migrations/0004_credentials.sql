@@ -4,6 +4,9 @@ alter table users
     add column credentials_version integer not null default 0,
     -- Counts the changes of what its owner sees of the account, so that of two changes at once none is lost.
     add column version integer not null default 0,
+    -- When the password, or what its owner is reached by, last changed; null until the first change. A reset that was
+    -- started before is worth nothing: its code may have gone to an address that is not the owner's any more.
+    add column credentials_changed_at timestamptz,
     -- By an operator. A locked account keeps its data and lets nobody in.
     add column locked_at timestamptz;
 

@@ -38,6 +38,14 @@ impl Identifier {
         }
     }
 
+    /// What a message to it is addressed to.
+    pub fn address(&self) -> String {
+        match self {
+            Self::Email(email) => email.address(),
+            Self::Phone(phone) => phone.e164().to_owned(),
+        }
+    }
+
     /// How a message travels to it.
     pub const fn channel(&self) -> Channel {
         match self {

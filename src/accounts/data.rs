@@ -2,7 +2,11 @@
 
 use std::{fmt, net::IpAddr, time::Duration};
 
-use chatlink_actors::{identifier::Identifier, locale::Locale, time::Timestamp};
+use chatlink_actors::{
+    identifier::{Channel, Identifier},
+    locale::Locale,
+    time::Timestamp,
+};
 use sha2::{Digest as _, Sha256};
 use time::Date;
 use uuid::Uuid;
@@ -12,13 +16,14 @@ use super::{
     age::DateOfBirth,
     country::Country,
     language::{Language, Languages},
+    notice::{Notice, NoticeKind},
     password::{Password, PasswordAttempt},
     phc::StoredHash,
     profile::{FullName, Gender},
     username::Username,
 };
 
-/// The completed OTP session that an account is made of. What is kept of it tells nothing and opens nothing.
+/// A completed OTP session, on which an account is made or changed. What is kept of it tells nothing and opens nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct OtpSession([u8; 32]);
 
@@ -141,6 +146,15 @@ impl User {
     pub fn contact(&self) -> Option<Identifier> {
         Identifier::parse(self.email.as_ref().or(self.phone.as_ref())?).ok()
     }
+
+    /// What they are reached by that way.
+    pub fn identifier(&self, by: Channel) -> Option<Identifier> {
+        let address = match by {
+            Channel::Email => self.email.as_ref(),
+            Channel::Sms => self.phone.as_ref(),
+        };
+        Identifier::parse(address?).ok()
+    }
 }
 
 impl fmt::Debug for User {
@@ -163,6 +177,13 @@ pub struct Credentials {
     pub(super) locale: Locale,
     /// Whether an operator locked the account.
     pub(super) locked: bool,
+}
+
+impl Credentials {
+    /// What its owner is to be told there.
+    pub(super) fn notice(&self, id: Uuid, kind: NoticeKind, to: Identifier, at: Timestamp) -> Notice {
+        Notice { id, user: self.user.id, kind, to, locale: self.locale, at }
+    }
 }
 
 /// How the owner of an identifier is written to.

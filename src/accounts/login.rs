@@ -64,7 +64,7 @@ fn target<'a>(found: Option<&Credentials>, login: Option<&'a LoginName>, typed: 
 }
 
 /// What somebody typed to name their account, in any spelling, if it can name one at all.
-fn parse_login(input: &str) -> Option<LoginName> {
+pub fn parse_login(input: &str) -> Option<LoginName> {
     let input = input.trim();
     if input.contains('@') || input.starts_with('+') {
         return Identifier::parse(input).ok().map(LoginName::Identifier);

@@ -12,6 +12,7 @@ mod device;
 pub mod field;
 pub mod hasher;
 pub mod housekeeping;
+pub mod identifiers;
 mod keys;
 pub mod language;
 mod login;
@@ -23,6 +24,7 @@ pub mod profile;
 mod refresh;
 mod refresh_token;
 mod register;
+pub mod reset;
 mod session_data;
 mod sessions;
 mod settings;
@@ -41,6 +43,7 @@ use chatlink_actors::{
 use deadpool_postgres::Pool;
 use jsonwebtoken::jwk::JwkSet;
 use time::Date;
+use tokio::sync::Notify;
 
 use self::{
     cookie::CsrfKeys,
@@ -82,6 +85,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     settings: Settings,
+    /// Told when a notice has been posted.
+    posted: Notify,
 }
 
 /// Why the accounts could not be opened.
@@ -127,6 +132,46 @@ pub enum RegisterError {
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
     /// Whether the account was made is unknown; registering again with the same OTP session tells.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why a password was not reset.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetError {
+    /// There is no account that the OTP session is good for, or no more: which of the two is nobody's business.
+    #[error("the OTP session is good for no account")]
+    Refused,
+    /// Too much to do. Nothing was done.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// Whether the password was replaced is unknown; the same again tells.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why what an account is reached by was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentifierError {
+    /// The OTP session was used up before.
+    #[error("the OTP session was used up before")]
+    Refused,
+    /// It is another account's.
+    #[error("the identifier is taken")]
+    Taken,
+    /// It is not the account's.
+    #[error("the account does not have the identifier")]
+    NotTheirs,
+    /// The account has no other.
+    #[error("the account has no other identifier")]
+    Last,
+    /// The password is not the one that was confirmed any more.
+    #[error("the password was changed meanwhile")]
+    PasswordChanged,
+    /// The caller's session has ended.
+    #[error("not authenticated")]
+    NotAuthenticated,
+    /// Whether it was changed is unknown; the same again tells.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
@@ -213,6 +258,7 @@ impl Accounts {
             clock,
             entropy,
             settings,
+            posted: Notify::new(),
         })))
     }
 
@@ -245,6 +291,16 @@ impl Accounts {
     /// Whether an account has that name, in any case.
     pub async fn is_username_taken(&self, username: &Username) -> Result<bool, Unavailable> {
         Ok(self.0.store.is_username_taken(username).await?)
+    }
+
+    /// Returns once a notice may have been posted here since the last time. Cancel-safe.
+    pub async fn notice_posted(&self) {
+        self.0.posted.notified().await;
+    }
+
+    /// To be called after the commit of whatever posts a notice, so that it goes out at once.
+    fn notices_posted(&self) {
+        self.0.posted.notify_one();
     }
 
     fn now(&self) -> Timestamp {

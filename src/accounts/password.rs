@@ -86,21 +86,17 @@ pub struct Context(Vec<String>);
 impl Context {
     /// The words of a username as typed, valid or not, and of an identifier, with the name of the product.
     pub fn new(username: &str, identifier: &Identifier) -> Self {
+        Self::of([username], [identifier])
+    }
+
+    /// The same of any number of usernames and identifiers.
+    pub fn of<'a>(
+        usernames: impl IntoIterator<Item = &'a str>,
+        identifiers: impl IntoIterator<Item = &'a Identifier>,
+    ) -> Self {
         let mut words = vec![PRODUCT.to_owned()];
-        words.extend(with_parts(username));
-        match identifier {
-            Identifier::Email(email) => {
-                let address = email.address();
-                words.extend(with_parts(email.local_part()));
-                words.extend(address.rsplit('@').take(1).flat_map(with_parts));
-                words.push(address);
-            }
-            Identifier::Phone(phone) => {
-                let digits = phone.e164().trim_start_matches('+');
-                let tails = (0..digits.len()).filter_map(|start| digits.get(start..));
-                words.extend(tails.take_while(|tail| tail.len() >= PHONE_DIGITS_MIN).map(str::to_owned));
-            }
-        }
+        words.extend(usernames.into_iter().flat_map(with_parts));
+        words.extend(identifiers.into_iter().flat_map(words_of));
         let mut words: Vec<_> = words.iter().map(|word| fold(word).to_string()).collect();
         words.retain(|word| word.chars().count() >= CONTEXT_WORD_MIN);
         // The longest first: a word within another one must not keep the rest of it from being found.
@@ -121,6 +117,22 @@ impl Context {
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Context(…)")
+    }
+}
+
+/// An address with its parts, or a number without its prefixes.
+fn words_of(identifier: &Identifier) -> Vec<String> {
+    match identifier {
+        Identifier::Email(email) => {
+            let address = email.address();
+            let domain = address.rsplit('@').take(1).flat_map(with_parts);
+            with_parts(email.local_part()).chain(domain).chain([address.clone()]).collect()
+        }
+        Identifier::Phone(phone) => {
+            let digits = phone.e164().trim_start_matches('+');
+            let tails = (0..digits.len()).filter_map(|start| digits.get(start..));
+            tails.take_while(|tail| tail.len() >= PHONE_DIGITS_MIN).map(str::to_owned).collect()
+        }
     }
 }
 

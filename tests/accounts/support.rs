@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use chatlink::{
     accounts::{
-        Accounts, LogIn, LoggedIn, LoginError, NewAccount, Opening, OtpSession, SessionKind, Settings, Tokens, User,
+        Accounts, Caller, LogIn, LoggedIn, LoginError, NewAccount, Opening, OtpSession, SessionKind, Settings, Tokens,
+        User,
         age::DateOfBirth,
         country::Country,
         hasher::Cost,
@@ -65,6 +66,28 @@ impl World {
         self.pool.get().await.unwrap().query_one(sql, &[]).await.unwrap().get(0)
     }
 
+    /// The texts that a query answers, in their order.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        let rows = self.pool.get().await.unwrap().query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// The notices that nobody has taken yet: what, and to whom.
+    pub async fn notices(&self) -> Vec<String> {
+        self.texts("select concat_ws(' ', kind, channel, email, phone) from notices order by created_at, kind").await
+    }
+
+    /// The trail of all accounts but for registrations and logins.
+    pub async fn trail(&self) -> Vec<String> {
+        self.texts("select event from audit_events where event not in ('registered', 'logged_in') order by id").await
+    }
+
+    /// Who calls, after a login.
+    pub async fn signed_in(&self, login: &str) -> Caller {
+        let logged_in = self.log_in(login, PASSWORD).await.unwrap();
+        Caller { user: logged_in.user.id, session: logged_in.session.id }
+    }
+
     /// Registers somebody.
     pub async fn registered(&self, username: &str, identifier: &str) -> User {
         self.accounts.register(person(username, identifier)).await.unwrap().user
@@ -103,6 +126,11 @@ pub fn person(username: &str, identifier: &str) -> NewAccount {
         identifier,
         username,
     }
+}
+
+/// An OTP session that nobody else has.
+pub fn otp_session(number: u8) -> OtpSession {
+    OtpSession::new(&[number; 16], &[number; 16])
 }
 
 pub fn attempt(login: &str, password: &str) -> LogIn {

@@ -2,10 +2,13 @@
 //! every value a parameter, every instant given by the caller. No call waits for long on a database that is away.
 
 mod audit;
+mod completions;
 mod devices;
 mod housekeeping;
+mod identifiers;
 mod notices;
 mod refresh;
+mod resets;
 mod sessions;
 mod throttles;
 mod users;
@@ -22,7 +25,9 @@ use tokio_postgres::{
 };
 
 pub(super) use housekeeping::Sweep;
+pub(super) use identifiers::{Change, Removal};
 pub(super) use refresh::{Refused, Renewal};
+pub(super) use resets::Reset;
 pub(super) use sessions::NewSession;
 pub(super) use throttles::Settled;
 pub(super) use users::{Conflict, NewUser};
@@ -70,6 +75,11 @@ impl DatabaseError {
             Self::Corrupt(_) => true,
             Self::Unreachable(_) | Self::Broken(_) | Self::TimedOut => false,
         }
+    }
+
+    /// Whether that constraint stood against it.
+    fn violates(&self, name: &str) -> bool {
+        matches!(self, Self::Refused { constraint: Some(constraint), .. } if constraint == name)
     }
 }
 

@@ -37,6 +37,7 @@ macro_rules! credential_columns {
         )
     };
 }
+pub(super) use credential_columns;
 
 const INSERT: &str = "
     insert into users (id, otp_session, email, email_canonical, phone, username, username_canonical, password_hash,
@@ -214,7 +215,8 @@ impl Store {
     }
 }
 
-fn credentials(row: &Row) -> Result<Credentials, DatabaseError> {
+/// Reads the columns of [`credential_columns`].
+pub(super) fn credentials(row: &Row) -> Result<Credentials, DatabaseError> {
     Ok(Credentials {
         user: user(row)?,
         hash: StoredHash::from_text(row.try_get("password_hash")?),

@@ -1,0 +1,201 @@
+//! Changing what an account is reached by. Each is one transaction that keeps the account to itself: two removals at
+//! once leave one identifier, and whoever's session has just been ended changes nothing any more.
+
+use std::net::IpAddr;
+
+use chatlink_actors::{
+    identifier::{Channel, Identifier},
+    time::Timestamp,
+};
+use deadpool_postgres::Transaction;
+use uuid::Uuid;
+
+use super::{
+    DatabaseError, Instant, Store, audit,
+    completions::{self, Use},
+    notices,
+    users::{credential_columns, credentials, user_columns},
+    within,
+};
+use crate::accounts::{
+    Caller, Credentials, User,
+    audit::{By, Entry, Event},
+    identifiers::{NewIdentifier, OldIdentifier},
+    notice::NoticeKind,
+};
+
+/// Stronger than what foreign keys wait for from the outset: the columns that change are unique.
+const LOCK: &str = concat!("select ", credential_columns!(), " from users u where u.id = $1 for update");
+
+/// Asked once the account is locked, for whoever ends all of its sessions locks it too.
+const SESSION_LIVES: &str = "select exists (select from sessions where id = $1 and user_id = $2 and expires_at > $3)";
+
+const SET_EMAIL: &str = "
+    update users set email = $2, email_canonical = $3, version = version + 1, credentials_changed_at = $4
+    where id = $1";
+const SET_PHONE: &str = "update users set phone = $2, version = version + 1, credentials_changed_at = $3 where id = $1";
+
+/// What became of a change.
+pub(crate) enum Change {
+    /// The account as it is now.
+    Done(User),
+    /// The OTP session was used up before, for something else.
+    Refused,
+    /// Another account has the identifier.
+    Taken,
+    /// The caller's session has ended.
+    NoCaller,
+}
+
+/// What became of a removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// It is gone.
+    Done,
+    /// The account does not have it.
+    NotTheirs,
+    /// The account has no other.
+    Last,
+    /// The password that was confirmed is not the account's any more.
+    PasswordChanged,
+    /// The caller's session has ended.
+    NoCaller,
+}
+
+impl Store {
+    /// Makes an identifier the account's: in place of the one of its kind, if there is one.
+    pub async fn change_identifier(
+        &self,
+        caller: Caller,
+        new: &NewIdentifier,
+        notice: Uuid,
+        now: Timestamp,
+    ) -> Result<Change, DatabaseError> {
+        let changed = within(async {
+            let mut client = self.client().await?;
+            let transaction = client.transaction().await?;
+            let change = change(&transaction, caller, new, notice, now).await?;
+            transaction.commit().await?;
+            Ok(change)
+        });
+        match changed.await {
+            Err(error) if error.violates("users_email_unique") || error.violates("users_phone_unique") => {
+                Ok(Change::Taken)
+            }
+            other => other,
+        }
+    }
+
+    /// Takes an identifier from the account, unless it has no other.
+    pub async fn remove_identifier(
+        &self,
+        caller: Caller,
+        old: &OldIdentifier,
+        notice: Uuid,
+        now: Timestamp,
+    ) -> Result<Removal, DatabaseError> {
+        within(async {
+            let mut client = self.client().await?;
+            let transaction = client.transaction().await?;
+            let removal = remove(&transaction, caller, old, notice, now).await?;
+            transaction.commit().await?;
+            Ok(removal)
+        })
+        .await
+    }
+}
+
+async fn change(
+    on: &Transaction<'_>,
+    caller: Caller,
+    new: &NewIdentifier,
+    notice: Uuid,
+    now: Timestamp,
+) -> Result<Change, DatabaseError> {
+    let Some(owner) = lock(on, caller, now).await? else { return Ok(Change::NoCaller) };
+    let channel = new.identifier.channel();
+    let present = owner.user.identifier(channel);
+    match completions::use_up(on, new.otp_session, caller.user, now).await? {
+        Use::First => {}
+        Use::Again { same: true } if present.as_ref() == Some(&new.identifier) => return Ok(Change::Done(owner.user)),
+        Use::Again { .. } => return Ok(Change::Refused),
+    }
+    set(on, caller.user, channel, Some(&new.identifier), now).await?;
+    record(on, Event::IdentifierChanged, caller, new.ip, now).await?;
+    // For whom it is news if it was not them: whoever reads the old address, or else the other one.
+    if let Some(to) = present.or_else(|| owner.user.contact()) {
+        notices::post(on, &owner.notice(notice, NoticeKind::IdentifierChanged { channel }, to, now)).await?;
+    }
+    let (user, address) = (owner.user, Some(new.identifier.address()));
+    Ok(Change::Done(match channel {
+        Channel::Email => User { email: address, ..user },
+        Channel::Sms => User { phone: address, ..user },
+    }))
+}
+
+async fn remove(
+    on: &Transaction<'_>,
+    caller: Caller,
+    old: &OldIdentifier,
+    notice: Uuid,
+    now: Timestamp,
+) -> Result<Removal, DatabaseError> {
+    let Some(owner) = lock(on, caller, now).await? else { return Ok(Removal::NoCaller) };
+    if owner.version != old.credentials_version {
+        return Ok(Removal::PasswordChanged);
+    }
+    let channel = old.identifier.channel();
+    let present = owner.user.identifier(channel);
+    let Some(present) = present.filter(|present| present.canonical() == old.identifier.canonical()) else {
+        return Ok(Removal::NotTheirs);
+    };
+    if owner.user.email.is_none() || owner.user.phone.is_none() {
+        return Ok(Removal::Last);
+    }
+    set(on, caller.user, channel, None, now).await?;
+    record(on, Event::IdentifierRemoved, caller, old.ip, now).await?;
+    notices::post(on, &owner.notice(notice, NoticeKind::IdentifierChanged { channel }, present, now)).await?;
+    Ok(Removal::Done)
+}
+
+/// The caller's account, if their session lives.
+async fn lock(on: &Transaction<'_>, caller: Caller, now: Timestamp) -> Result<Option<Credentials>, DatabaseError> {
+    let statement = on.prepare_cached(LOCK).await?;
+    let Some(row) = on.query_opt(&statement, &[&caller.user]).await? else { return Ok(None) };
+    let statement = on.prepare_cached(SESSION_LIVES).await?;
+    let lives = on.query_one(&statement, &[&caller.session, &caller.user, &Instant(now)]).await?;
+    if lives.try_get(0)? { Ok(Some(credentials(&row)?)) } else { Ok(None) }
+}
+
+async fn set(
+    on: &Transaction<'_>,
+    user: Uuid,
+    channel: Channel,
+    to: Option<&Identifier>,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let address = to.map(Identifier::address);
+    match channel {
+        Channel::Email => {
+            let canonical = to.map(Identifier::canonical);
+            let statement = on.prepare_cached(SET_EMAIL).await?;
+            on.execute(&statement, &[&user, &address, &canonical, &Instant(now)]).await?;
+        }
+        Channel::Sms => {
+            let statement = on.prepare_cached(SET_PHONE).await?;
+            on.execute(&statement, &[&user, &address, &Instant(now)]).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn record(
+    on: &Transaction<'_>,
+    event: Event,
+    caller: Caller,
+    ip: IpAddr,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let entry = Entry { at: now, event, user: Some(caller.user), session: Some(caller.session), by: By::Client(ip) };
+    audit::record(on, &entry).await
+}
