@@ -4,6 +4,7 @@
 //! that must not end has ended. `wiring` fits the parts to each other's ports; `flows` are the actors.
 
 mod flows;
+mod notices;
 mod operators;
 mod wiring;
 
@@ -169,6 +170,7 @@ impl App {
         background.spawn(housekeeper.run(stopping.clone()).map(Ok));
         background.spawn(relay_changes(redis.changes(), flows.clone(), stopping.clone()));
         background.spawn(courier.run(stopping.clone()));
+        background.spawn(notices::relay(&accounts, &redis, &surroundings, stopping.clone()));
 
         let dependencies = Arc::new(wiring::Dependencies { postgres: pool, redis });
         let operators = Operators::serve(admin_listener, &surroundings, &metrics, flows.clone(), &dependencies)?;

@@ -58,9 +58,9 @@ impl Accounts {
         match self.0.store.change_identifier(caller, &new, notice, now).await.map_err(Unavailable::from)? {
             Change::Done(user) => {
                 self.notices_posted();
-                Ok(user)
+                Ok(*user)
             }
-            Change::Refused => Err(IdentifierError::Refused),
+            Change::UsedUp => Err(IdentifierError::UsedUp),
             Change::Taken => Err(IdentifierError::Taken),
             Change::NoCaller => Err(IdentifierError::NotAuthenticated),
         }

@@ -49,6 +49,7 @@ use self::{
     cookie::CsrfKeys,
     device::DeviceKeys,
     hasher::{Hasher, HasherError, Overloaded},
+    notice::Notice,
     refresh_token::RefreshKeys,
     store::Store,
     throttle::{Limits, Throttle},
@@ -62,6 +63,7 @@ pub use self::{
     confirm::{Confirmed, PasswordError},
     cookie::{CookieSecret, CsrfToken},
     data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User},
+    login::parse_login,
     names::Names,
     refresh_token::RefreshToken,
     session_data::{AccessToken, Cookie, Grant, LoggedIn, Opening, SessionInfo, SessionKind, Tokens},
@@ -86,7 +88,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     settings: Settings,
     /// Told when a notice has been posted.
-    posted: Notify,
+    posted: Arc<Notify>,
 }
 
 /// Why the accounts could not be opened.
@@ -139,9 +141,13 @@ pub enum RegisterError {
 /// Why a password was not reset.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetError {
-    /// There is no account that the OTP session is good for, or no more: which of the two is nobody's business.
+    /// There is no account that the OTP session is good for. That is nobody's business: to clients it is as if the
+    /// session had been used up.
     #[error("the OTP session is good for no account")]
-    Refused,
+    NoAccount,
+    /// The OTP session was used up before, for another password.
+    #[error("the OTP session was used up before")]
+    UsedUp,
     /// Too much to do. Nothing was done.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
@@ -153,9 +159,9 @@ pub enum ResetError {
 /// Why what an account is reached by was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentifierError {
-    /// The OTP session was used up before.
+    /// The OTP session was used up before, for something else.
     #[error("the OTP session was used up before")]
-    Refused,
+    UsedUp,
     /// It is another account's.
     #[error("the identifier is taken")]
     Taken,
@@ -174,6 +180,15 @@ pub enum IdentifierError {
     /// Whether it was changed is unknown; the same again tells.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+}
+
+/// Why notices were not handed over.
+#[derive(Debug)]
+pub enum HandOverError<E> {
+    /// They were not taken.
+    Refused(E),
+    /// Whether they were taken is unknown.
+    Unavailable(Unavailable),
 }
 
 /// Why somebody was not let in.
@@ -258,7 +273,7 @@ impl Accounts {
             clock,
             entropy,
             settings,
-            posted: Notify::new(),
+            posted: Arc::new(Notify::new()),
         })))
     }
 
@@ -293,9 +308,26 @@ impl Accounts {
         Ok(self.0.store.is_username_taken(username).await?)
     }
 
-    /// Returns once a notice may have been posted here since the last time. Cancel-safe.
-    pub async fn notice_posted(&self) {
-        self.0.posted.notified().await;
+    /// Notified whenever a notice may have been posted here.
+    pub fn posted(&self) -> Arc<Notify> {
+        Arc::clone(&self.0.posted)
+    }
+
+    /// Locks up to `limit` notices that nobody else has locked, oldest first, hands them over, and deletes them if that
+    /// succeeds; gives how many. At least once: if this fails or the future is dropped, they are handed over again.
+    pub async fn hand_over_notices<E, F>(
+        &self,
+        limit: usize,
+        hand_over: impl FnOnce(Vec<Notice>) -> F + Send,
+    ) -> Result<usize, HandOverError<E>>
+    where
+        E: Send,
+        F: Future<Output = Result<(), E>> + Send,
+    {
+        match self.0.store.hand_over_notices(limit, hand_over).await {
+            Ok(handed_over) => handed_over.map_err(HandOverError::Refused),
+            Err(error) => Err(HandOverError::Unavailable(error.into())),
+        }
     }
 
     /// To be called after the commit of whatever posts a notice, so that it goes out at once.

@@ -38,6 +38,22 @@ impl NoticeKind {
     }
 }
 
+impl NoticeKind {
+    /// The names of all kinds that this version of the program knows.
+    pub(super) const NAMES: [&str; 3] = ["password_changed", "identifier_changed", "new_login"];
+
+    /// Reads what is stored, if it makes sense.
+    pub(super) fn from_stored(name: &str, ip: Option<IpAddr>, channel: Option<&str>) -> Option<Self> {
+        let channel = channel.and_then(|name| [Channel::Email, Channel::Sms].into_iter().find(|it| it.name() == name));
+        match (name, ip, channel) {
+            ("password_changed", ..) => Some(Self::PasswordChanged),
+            ("identifier_changed", _, Some(channel)) => Some(Self::IdentifierChanged { channel }),
+            ("new_login", Some(ip), _) => Some(Self::NewLogin { ip }),
+            _ => None,
+        }
+    }
+}
+
 /// A notice to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -53,4 +69,28 @@ pub struct Notice {
     pub locale: Locale,
     /// When it happened.
     pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_back() {
+        let ip: IpAddr = "192.0.2.1".parse().unwrap();
+        let kinds = [
+            (NoticeKind::PasswordChanged, None, None),
+            (NoticeKind::IdentifierChanged { channel: Channel::Email }, None, Some("email")),
+            (NoticeKind::IdentifierChanged { channel: Channel::Sms }, None, Some("sms")),
+            (NoticeKind::NewLogin { ip }, Some(ip), None),
+        ];
+        for (kind, ip, channel) in kinds {
+            assert!(NoticeKind::NAMES.contains(&kind.name()));
+            assert_eq!(NoticeKind::from_stored(kind.name(), ip, channel), Some(kind));
+        }
+        for (name, channel) in [("identifier_changed", None), ("identifier_changed", Some("post")), ("new_login", None)]
+        {
+            assert_eq!(NoticeKind::from_stored(name, None, channel), None);
+        }
+    }
 }

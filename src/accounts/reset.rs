@@ -67,10 +67,10 @@ impl Accounts {
                 self.notices_posted();
                 Ok(())
             }
-            Reset::Refused => Err(ResetError::Refused),
+            Reset::NoAccount => Err(ResetError::NoAccount),
             Reset::DoneBefore(hash) => match self.0.hasher.verify(new.password.into_attempt(), Some(&hash)).await? {
                 Verdict::Right { .. } => Ok(()),
-                Verdict::Wrong => Err(ResetError::Refused),
+                Verdict::Wrong => Err(ResetError::UsedUp),
             },
         }
     }

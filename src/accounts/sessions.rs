@@ -66,6 +66,7 @@ impl Accounts {
         if !self.0.store.open_session(new).await.map_err(Unavailable::from)? {
             return Err(LoginError::InvalidCredentials);
         }
+        self.notices_posted();
         Ok(LoggedIn { grant, session, user: owner.user })
     }
 

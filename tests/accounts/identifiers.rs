@@ -34,7 +34,7 @@ async fn one_of_the_same_kind_is_replaced_and_its_reader_told() {
     let world = World::new().await;
     let caller = ann(&world).await;
     let user = world.accounts.change_identifier(caller, new("New@example.org", 1)).await.unwrap();
-    world.accounts.notice_posted().await;
+    world.accounts.posted().notified().await;
     assert_eq!((user.email.as_deref(), user.phone.as_deref()), (Some("New@example.org"), None));
     assert_eq!(world.accounts.current(caller).await.unwrap().0, user);
     assert_eq!(notices(&world).await, ["identifier_changed email Ann@example.org"]);
@@ -91,7 +91,7 @@ async fn repeated_it_succeeds_again_and_does_nothing_twice() {
     // The session is used up: what it changed may have been changed again since.
     world.accounts.change_identifier(caller, new("third@example.org", 2)).await.unwrap();
     let late = world.accounts.change_identifier(caller, new("new@example.org", 1)).await;
-    assert!(matches!(late, Err(IdentifierError::Refused)));
+    assert!(matches!(late, Err(IdentifierError::UsedUp)));
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ async fn a_reset_replaces_the_password_ends_every_session_and_tells_the_owner() 
     let stranger = world.signed_in("ben").await;
     world.accounts.reset_password(reset("ANN@example.org", 1, NEW)).await.unwrap();
 
-    world.accounts.notice_posted().await;
+    world.accounts.posted().notified().await;
     assert!(matches!(world.log_in("ann", PASSWORD).await, Err(LoginError::InvalidCredentials)));
     world.log_in("ann", NEW).await.unwrap();
     for caller in callers {
@@ -66,7 +66,7 @@ async fn without_an_account_nothing_is_kept() {
     let world = World::new().await;
     for login in ["nobody", "nobody@example.org", "+491711234567"] {
         let refused = world.accounts.reset_password(reset(login, 1, NEW)).await;
-        assert!(matches!(refused, Err(ResetError::Refused)), "{login}");
+        assert!(matches!(refused, Err(ResetError::NoAccount)), "{login}");
     }
     assert_eq!(world.count("select count(*) from otp_completions").await, 0);
     assert!(world.notices().await.is_empty() && world.trail().await.is_empty());
@@ -81,7 +81,7 @@ async fn repeated_it_succeeds_again_with_the_same_password_alone() {
     world.clock.advance(SECOND);
     world.accounts.reset_password(reset("ann", 1, NEW)).await.unwrap();
     let other = world.accounts.reset_password(reset("ann", 1, "another good one")).await;
-    assert!(matches!(other, Err(ResetError::Refused)));
+    assert!(matches!(other, Err(ResetError::UsedUp)));
     world.log_in("ann", NEW).await.unwrap();
     assert_eq!(world.trail().await, ["password_reset"]);
     assert_eq!(world.count("select count(*) from notices where kind = 'password_changed'").await, 1);
@@ -93,7 +93,7 @@ async fn a_session_that_was_used_up_on_one_account_opens_no_other() {
     world.registered("ann", "ann@example.org").await;
     world.registered("ben", "ben@example.org").await;
     world.accounts.reset_password(reset("ann", 1, NEW)).await.unwrap();
-    assert!(matches!(world.accounts.reset_password(reset("ben", 1, NEW)).await, Err(ResetError::Refused)));
+    assert!(matches!(world.accounts.reset_password(reset("ben", 1, NEW)).await, Err(ResetError::NoAccount)));
     world.log_in("ben", PASSWORD).await.unwrap();
 }
 
@@ -133,7 +133,7 @@ async fn a_username_that_has_become_somebody_elses_is_not_reset() {
     world.clock.advance(SECOND);
     world.registered("ann", "second@example.org").await;
     let refused = world.accounts.reset_password(reset("ann", 1, NEW)).await;
-    assert!(matches!(refused, Err(ResetError::Refused)));
+    assert!(matches!(refused, Err(ResetError::NoAccount)));
     world.log_in("ann", PASSWORD).await.unwrap();
 }
 
@@ -147,13 +147,13 @@ async fn a_reset_that_was_started_before_the_last_change_is_worth_nothing() {
     let change = NewIdentifier { identifier: new, otp_session: otp_session(9), ip: HERE };
     world.accounts.change_identifier(caller, change).await.unwrap();
     // Its code went to the old address.
-    assert!(matches!(world.accounts.reset_password(reset("ann", 1, NEW)).await, Err(ResetError::Refused)));
+    assert!(matches!(world.accounts.reset_password(reset("ann", 1, NEW)).await, Err(ResetError::NoAccount)));
     world.clock.advance(SECOND);
     let later = NewPassword { started_at: START + SECOND, ..reset("ann", 2, NEW) };
     world.accounts.reset_password(later).await.unwrap();
     // Nor is one of two that were started, once the other is done.
     let other = NewPassword { started_at: START + SECOND, ..reset("ann", 3, "another good one") };
-    assert!(matches!(world.accounts.reset_password(other).await, Err(ResetError::Refused)));
+    assert!(matches!(world.accounts.reset_password(other).await, Err(ResetError::NoAccount)));
 }
 
 #[tokio::test]

@@ -14,8 +14,7 @@ use super::{
     DatabaseError, Instant, Store, audit,
     completions::{self, Use},
     notices,
-    users::{credential_columns, credentials, user_columns},
-    within,
+    users::{credential_columns, credentials, user, user_columns},
 };
 use crate::accounts::{
     Caller, Credentials, User,
@@ -30,17 +29,22 @@ const LOCK: &str = concat!("select ", credential_columns!(), " from users u wher
 /// Asked once the account is locked, for whoever ends all of its sessions locks it too.
 const SESSION_LIVES: &str = "select exists (select from sessions where id = $1 and user_id = $2 and expires_at > $3)";
 
-const SET_EMAIL: &str = "
-    update users set email = $2, email_canonical = $3, version = version + 1, credentials_changed_at = $4
-    where id = $1";
-const SET_PHONE: &str = "update users set phone = $2, version = version + 1, credentials_changed_at = $3 where id = $1";
+const SET_EMAIL: &str = concat!(
+    "update users u set email = $2, email_canonical = $3, version = version + 1, credentials_changed_at = $4
+     where u.id = $1 returning ",
+    user_columns!()
+);
+const SET_PHONE: &str = concat!(
+    "update users u set phone = $2, version = version + 1, credentials_changed_at = $3 where u.id = $1 returning ",
+    user_columns!()
+);
 
 /// What became of a change.
 pub(crate) enum Change {
     /// The account as it is now.
-    Done(User),
+    Done(Box<User>),
     /// The OTP session was used up before, for something else.
-    Refused,
+    UsedUp,
     /// Another account has the identifier.
     Taken,
     /// The caller's session has ended.
@@ -71,7 +75,7 @@ impl Store {
         notice: Uuid,
         now: Timestamp,
     ) -> Result<Change, DatabaseError> {
-        let changed = within(async {
+        let changed = self.within("transaction", async {
             let mut client = self.client().await?;
             let transaction = client.transaction().await?;
             let change = change(&transaction, caller, new, notice, now).await?;
@@ -94,7 +98,7 @@ impl Store {
         notice: Uuid,
         now: Timestamp,
     ) -> Result<Removal, DatabaseError> {
-        within(async {
+        self.within("transaction", async {
             let mut client = self.client().await?;
             let transaction = client.transaction().await?;
             let removal = remove(&transaction, caller, old, notice, now).await?;
@@ -117,20 +121,18 @@ async fn change(
     let present = owner.user.identifier(channel);
     match completions::use_up(on, new.otp_session, caller.user, now).await? {
         Use::First => {}
-        Use::Again { same: true } if present.as_ref() == Some(&new.identifier) => return Ok(Change::Done(owner.user)),
-        Use::Again { .. } => return Ok(Change::Refused),
+        Use::Again { same: true } if present.as_ref() == Some(&new.identifier) => {
+            return Ok(Change::Done(Box::new(owner.user)));
+        }
+        Use::Again { .. } => return Ok(Change::UsedUp),
     }
-    set(on, caller.user, channel, Some(&new.identifier), now).await?;
+    let changed = set(on, caller.user, channel, Some(&new.identifier), now).await?;
     record(on, Event::IdentifierChanged, caller, new.ip, now).await?;
     // For whom it is news if it was not them: whoever reads the old address, or else the other one.
     if let Some(to) = present.or_else(|| owner.user.contact()) {
         notices::post(on, &owner.notice(notice, NoticeKind::IdentifierChanged { channel }, to, now)).await?;
     }
-    let (user, address) = (owner.user, Some(new.identifier.address()));
-    Ok(Change::Done(match channel {
-        Channel::Email => User { email: address, ..user },
-        Channel::Sms => User { phone: address, ..user },
-    }))
+    Ok(Change::Done(Box::new(changed)))
 }
 
 async fn remove(
@@ -167,26 +169,26 @@ async fn lock(on: &Transaction<'_>, caller: Caller, now: Timestamp) -> Result<Op
     if lives.try_get(0)? { Ok(Some(credentials(&row)?)) } else { Ok(None) }
 }
 
+/// Gives the account as it is then.
 async fn set(
     on: &Transaction<'_>,
-    user: Uuid,
+    id: Uuid,
     channel: Channel,
     to: Option<&Identifier>,
     now: Timestamp,
-) -> Result<(), DatabaseError> {
-    let address = to.map(Identifier::address);
-    match channel {
+) -> Result<User, DatabaseError> {
+    let (address, canonical) = (to.map(Identifier::address), to.map(Identifier::canonical));
+    let row = match channel {
         Channel::Email => {
-            let canonical = to.map(Identifier::canonical);
             let statement = on.prepare_cached(SET_EMAIL).await?;
-            on.execute(&statement, &[&user, &address, &canonical, &Instant(now)]).await?;
+            on.query_one(&statement, &[&id, &address, &canonical, &Instant(now)]).await?
         }
         Channel::Sms => {
             let statement = on.prepare_cached(SET_PHONE).await?;
-            on.execute(&statement, &[&user, &address, &Instant(now)]).await?;
+            on.query_one(&statement, &[&id, &address, &Instant(now)]).await?
         }
-    }
-    Ok(())
+    };
+    user(&row)
 }
 
 async fn record(

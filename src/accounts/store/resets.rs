@@ -15,7 +15,6 @@ use super::{
     completions::{self, Use},
     notices,
     users::{credential_columns, credentials, user_columns},
-    within,
 };
 use crate::accounts::{
     Credentials,
@@ -56,7 +55,7 @@ pub(crate) enum Reset {
     /// The OTP session was used up on this account before, which has this hash now.
     DoneBefore(StoredHash),
     /// No account, or none that the OTP session is good for.
-    Refused,
+    NoAccount,
 }
 
 /// An account that nobody else changes before this transaction has ended.
@@ -88,14 +87,14 @@ impl Store {
         notice: Uuid,
         now: Timestamp,
     ) -> Result<Reset, DatabaseError> {
-        within(async {
+        self.within("transaction", async {
             let mut client = self.client().await?;
             let transaction = client.transaction().await?;
-            let Some(account) = find(&transaction, &new.login).await? else { return Ok(Reset::Refused) };
+            let Some(account) = find(&transaction, &new.login).await? else { return Ok(Reset::NoAccount) };
             match completions::use_up(&transaction, new.otp_session, account.owner.user.id, now).await? {
                 Use::First if account.stood_at(new.started_at) => {}
                 Use::Again { same: true } => return Ok(Reset::DoneBefore(account.owner.hash)),
-                Use::First | Use::Again { same: false } => return Ok(Reset::Refused),
+                Use::First | Use::Again { same: false } => return Ok(Reset::NoAccount),
             }
             replace(&transaction, &account.owner, hash, new.ip, now).await?;
             if let Some(to) = account.owner.user.contact() {

@@ -226,7 +226,7 @@ pub(super) fn credentials(row: &Row) -> Result<Credentials, DatabaseError> {
     })
 }
 
-fn locale(row: &Row) -> Result<Locale, DatabaseError> {
+pub(super) fn locale(row: &Row) -> Result<Locale, DatabaseError> {
     Locale::from_tag(row.try_get("locale")?).ok_or(DatabaseError::Corrupt("locale"))
 }
 
