@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use super::problem::{Kind, Problem};
+use super::{
+    problem::{Kind, Problem},
+    validation::invalid,
+};
 use crate::accounts::{
-    AuthError, LoginError, PasswordError, RefreshError, RegisterError, Unavailable, hasher::Overloaded,
+    AuthError, IdentifierError, LoginError, PasswordError, RefreshError, RegisterError, ResetError, Unavailable,
+    field::FieldCode, hasher::Overloaded,
 };
 
 impl From<Unavailable> for Problem {
@@ -28,6 +32,30 @@ impl From<RegisterError> for Problem {
             RegisterError::IdentifierTaken => Kind::IdentifierTaken.into(),
             RegisterError::Overloaded(error) => error.into(),
             RegisterError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResetError> for Problem {
+    fn from(error: ResetError) -> Self {
+        match error {
+            ResetError::NoAccount | ResetError::UsedUp => Kind::CompletionTokenInvalid.into(),
+            ResetError::Overloaded(error) => error.into(),
+            ResetError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<IdentifierError> for Problem {
+    fn from(error: IdentifierError) -> Self {
+        match error {
+            IdentifierError::UsedUp => Kind::CompletionTokenInvalid.into(),
+            IdentifierError::Taken => Kind::IdentifierTaken.into(),
+            IdentifierError::NotTheirs => invalid("/identifier", FieldCode::NotSupported),
+            IdentifierError::Last => Kind::LastIdentifier.into(),
+            IdentifierError::PasswordChanged => Kind::PasswordIncorrect.into(),
+            IdentifierError::NotAuthenticated => Kind::NotAuthenticated.into(),
+            IdentifierError::Unavailable(error) => error.into(),
         }
     }
 }

@@ -1,14 +1,18 @@
 //! The caller's own account.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, ETag, EntityTag},
+    web,
+};
 
 use super::{
-    Front, cache,
+    Front, Services, cache,
     caller::Authenticated,
     problem::{Kind, Problem},
     user::UserBody,
 };
-use crate::web::fingerprint;
+use crate::{accounts::User, web::fingerprint};
 
 /// The caller's account.
 #[utoipa::path(get, path = "/v1/me", operation_id = "get_me", tag = "Account", security(("bearer" = []), ("cookie" = [])), responses(
@@ -30,4 +34,12 @@ pub async fn read(
     });
     response.headers_mut().remove(header::CACHE_CONTROL);
     Ok(response)
+}
+
+/// The account after it was changed, with the same `ETag` as when it is read.
+pub fn changed(user: User, services: &Services) -> Result<HttpResponse, Problem> {
+    let user = UserBody::new(user, &services.accounts, services.clock.now());
+    let body = serde_json::to_vec(&user).map_err(|_| Kind::Internal)?;
+    let tag = ETag(EntityTag::new_strong(fingerprint(&body)));
+    Ok(HttpResponse::Ok().insert_header(tag).content_type("application/json").body(body))
 }

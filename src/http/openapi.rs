@@ -11,7 +11,10 @@ use utoipa::{
     },
 };
 
-use super::{csrf, me, operations, problem_body, reference, registrations, sessions, usernames};
+use super::{
+    csrf, identifier_changes, identifiers, me, operations, password_resets, problem_body, reference, registrations,
+    sessions, usernames,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,8 +32,13 @@ use super::{csrf, me, operations, problem_body, reference, registrations, sessio
         (name = "Registration", description = "Prove that an email address or a phone is yours, then make an account \
             of it. Start a session, type the code that was sent, complete the session with the token that the right \
             code gets. Whether an account exists makes no difference to any answer before that."),
+        (name = "Password reset", description = "Prove that an account is yours, then give it another password. The \
+            code goes to an address that the account has, and whether there is such an account makes no difference to \
+            any answer."),
         (name = "Login", description = "Sessions of an account."),
         (name = "Account", description = "The caller’s own account."),
+        (name = "Identifiers", description = "The email address and the phone number of the caller’s own account: a \
+            new one is proved as at registration, and there is always one left."),
         (name = "Reference data", description = "The same for everybody."),
         (name = "Operations", description = "For whoever operates the server."),
     ),
@@ -41,6 +49,12 @@ use super::{csrf, me, operations, problem_body, reference, registrations, sessio
         registrations::verify,
         registrations::complete,
         registrations::events,
+        password_resets::start,
+        password_resets::status,
+        password_resets::resend,
+        password_resets::verify,
+        password_resets::complete,
+        password_resets::events,
         sessions::log_in,
         sessions::refresh,
         sessions::list,
@@ -49,6 +63,13 @@ use super::{csrf, me, operations, problem_body, reference, registrations, sessio
         sessions::log_out,
         csrf::token,
         me::read,
+        identifier_changes::start,
+        identifier_changes::status,
+        identifier_changes::resend,
+        identifier_changes::verify,
+        identifier_changes::complete,
+        identifier_changes::events,
+        identifiers::remove,
         reference::countries,
         reference::languages,
         usernames::check,

@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 use utoipa::ToSchema;
 
 use super::{
-    Front, RequestId, Services, Settings,
+    Front, RequestId, Services,
     body::Field,
     language,
     origin::Source,
@@ -39,12 +39,6 @@ pub trait Flow: Purpose + Sized {
 
     /// Its actors.
     fn router(services: &Services) -> &Router<Otp<Self>>;
-
-    /// Reads what a session is started with.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    fn subject(settings: &Settings, typed: &str) -> Result<Self::Subject, FieldError>;
 }
 
 /// What a session is started with.
@@ -53,11 +47,27 @@ pub struct StartRequest {
     /// An email address, or a phone number in E.164; spaces and dashes are tolerated.
     #[serde(default)]
     #[schema(value_type = String, required = true, example = "ann@example.org")]
-    identifier: Field<String>,
+    pub identifier: Field<String>,
     /// A BCP 47 tag: the language of the message. Without it, `Accept-Language` decides.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "pt-BR")]
-    locale: Field<String>,
+    pub locale: Field<String>,
+}
+
+impl StartRequest {
+    /// What the session is about, and the language of its message, unless something is wrong with either; then the
+    /// checks know what.
+    pub fn check<S>(
+        self,
+        checks: &mut Checks,
+        headers: &HeaderMap,
+        subject: impl FnOnce(&str) -> Result<S, FieldError>,
+    ) -> Option<(S, Locale)> {
+        let subject = checks.required("/identifier", self.identifier, |typed| subject(&typed));
+        let locale = checks.optional("/locale", self.locale, |tag| parse_locale(&tag));
+        let (subject, locale) = subject.zip(locale)?;
+        Some((subject, locale.unwrap_or_else(|| language::negotiate(headers, Locale::from_tag).unwrap_or_default())))
+    }
 }
 
 /// What a session is verified with.
@@ -84,16 +94,9 @@ pub struct VerifiedOtpSession {
 pub async fn start<F: Flow>(
     front: &Front,
     address: IpAddr,
-    headers: &HeaderMap,
-    request: StartRequest,
+    (subject, locale): (F::Subject, Locale),
 ) -> Result<HttpResponse, Problem> {
     let services = &front.services;
-    let mut checks = Checks::default();
-    let subject = checks.required("/identifier", request.identifier, |typed| F::subject(&services.settings, &typed));
-    let locale = checks.optional("/locale", request.locale, |tag| parse_locale(&tag));
-    let (subject, locale) = checks.finish(subject.zip(locale))?;
-    let locale = locale.unwrap_or_else(|| language::negotiate(headers, Locale::from_tag).unwrap_or_default());
-
     front
         .starts
         .admit(address, services.clock.now())

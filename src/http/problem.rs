@@ -92,7 +92,9 @@ kinds! {
     UsernameTaken = 409 "username-taken", "Username taken",
         "Somebody else has this username. Choose another; the completion token stays usable.";
     IdentifierTaken = 409 "identifier-taken", "Identifier taken",
-        "An account with this email address or phone number was made meanwhile.";
+        "Another account has this email address or phone number.";
+    LastIdentifier = 409 "last-identifier", "Last identifier",
+        "An account keeps at least one email address or phone number. Add another one first.";
     OtpSessionLocked = 410 "otp-session-locked", "Session locked",
         "Too many wrong codes were tried. Start anew.";
     OtpSessionExpired = 410 "otp-session-expired", "Session expired",

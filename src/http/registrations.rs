@@ -2,48 +2,32 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chatlink_actors::{
-    identifier::{Identifier, IdentifierError},
-    otp::{Accepted, Command, CompletionToken, Otp, PublicId, Registration, SessionState},
+    otp::{Command, Otp, Registration},
     shell::Router,
 };
 
 use super::{
-    Front, Services, Settings, TextReach,
+    Front, Services,
     address::ClientAddress,
-    body::{Body, Field},
+    body::Body,
     completion::CompleteRequest,
     csrf,
     edge::Edge,
+    identifier,
     login::{self, Login},
     otp::{self, Flow, StartRequest, VerifiedOtpSession, VerifyRequest},
+    otp_completion::{authorize, use_up},
     otp_session::OtpSession,
-    problem::{Kind, Problem},
+    problem::Problem,
     validation::Checks,
 };
-use crate::accounts::field::{FieldCode, FieldError};
+use crate::accounts::field::FieldCode;
 
 impl Flow for Registration {
     const PATH: &'static str = "/v1/registrations";
 
     fn router(services: &Services) -> &Router<Otp<Self>> {
         &services.registrations
-    }
-
-    fn subject(settings: &Settings, typed: &str) -> Result<Identifier, FieldError> {
-        let identifier = Identifier::parse(typed).map_err(|error| match error {
-            IdentifierError::Malformed => FieldCode::InvalidFormat,
-            IdentifierError::TooLong => FieldCode::TooLong,
-            IdentifierError::CannotReceiveSms => FieldCode::NotSupported,
-        })?;
-        if reaches(&settings.texts, &identifier) { Ok(identifier) } else { Err(FieldCode::NotSupported.into()) }
-    }
-}
-
-fn reaches(texts: &TextReach, identifier: &Identifier) -> bool {
-    match (identifier, texts) {
-        (Identifier::Email(_), _) | (_, TextReach::Everywhere) => true,
-        (Identifier::Phone(_), TextReach::Nowhere) => false,
-        (Identifier::Phone(phone), TextReach::Countries(countries)) => countries.contains(phone.region()),
     }
 }
 
@@ -66,7 +50,10 @@ pub async fn start(
     request: HttpRequest,
     Body(body): Body<StartRequest>,
 ) -> Result<HttpResponse, Problem> {
-    otp::start::<Registration>(&front, address.0, request.headers(), body).await
+    let mut checks = Checks::default();
+    let settings = &front.services.settings;
+    let opening = body.check(&mut checks, request.headers(), |typed| identifier::parse(settings, typed));
+    otp::start::<Registration>(&front, address.0, checks.finish(opening)?).await
 }
 
 /// Tells how a registration stands.
@@ -175,7 +162,7 @@ pub async fn complete(
     let services = &front.services;
     let id = otp::parse_id(&id)?;
     let mut checks = Checks::default();
-    let (token, accepted) = authorize(services, id, body.completion_token, &mut checks).await?;
+    let (token, accepted) = authorize::<Registration>(services, id, body.completion_token, &mut checks).await?;
     let opening = body.session.check(&mut checks, address, request.headers());
     let account = body.account.check(&mut checks, services, id, accepted, address, token.is_some());
     if let Some(token) = token.clone().filter(|_| checks.found(FieldCode::AgeBelowMinimum)) {
@@ -183,49 +170,11 @@ pub async fn complete(
     }
     let ((account, opening), token) = checks.finish(account.zip(opening).zip(token))?;
 
-    // In this order: whatever fails before the token is used up is repaired by the retry, which finds the account.
     let owner = services.accounts.register(account).await?;
     let opened = services.accounts.open_first_session(owner, opening).await?;
-    if let Err(problem) = use_up(services, id, token).await {
+    if let Err(problem) = use_up::<Registration>(services, id, token).await {
         services.accounts.abandon(&opened).await?;
         return Err(problem);
     }
     Ok(login::logged_in(HttpResponse::Created(), opened, services))
-}
-
-/// Uses the token up: of several completions at once, one succeeds. A session that ran out while its account was
-/// being made has done its work all the same.
-async fn use_up(services: &Services, id: PublicId, token: CompletionToken) -> Result<(), Problem> {
-    let session = id.session;
-    let Err(problem) = otp::ask::<Registration>(services, id, Command::Complete { session, token }).await else {
-        return Ok(());
-    };
-    if problem.kind() == Kind::CompletionTokenInvalid {
-        let stands = otp::ask::<Registration>(services, id, Command::Status { session }).await?;
-        if stands.session.state == SessionState::Expired {
-            return Ok(());
-        }
-    }
-    Err(problem)
-}
-
-/// Whether the token could complete the session. Where there is none the session must at least be there; what is
-/// missing is one more failure to list.
-async fn authorize(
-    services: &Services,
-    id: PublicId,
-    typed: Field<String>,
-    checks: &mut Checks,
-) -> Result<(Option<CompletionToken>, Accepted<Identifier>), Problem> {
-    let session = id.session;
-    match checks.required("/completion_token", typed, Ok::<_, FieldError>) {
-        None => Ok((None, otp::ask::<Registration>(services, id, Command::Status { session }).await?)),
-        Some(typed) => {
-            // What is no token is one that fits nothing: the rules say whether there is such a session at all.
-            let garbled = || CompletionToken::from_bytes(services.entropy.array());
-            let token = CompletionToken::parse(&typed).unwrap_or_else(garbled);
-            let command = Command::Authorize { session, token: token.clone() };
-            Ok((Some(token), otp::ask::<Registration>(services, id, command).await?))
-        }
-    }
 }

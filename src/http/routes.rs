@@ -15,7 +15,7 @@ use actix_web::{
 use super::{
     Front, Services, cache, csrf, dev, docs,
     edge::{self, Edge},
-    me, operations, pages,
+    identifier_changes, identifiers, me, operations, pages, password_resets,
     problem::{Kind, Problem},
     problems, receipts, reference, registrations, sessions, usernames,
 };
@@ -41,6 +41,18 @@ fn table(config: &mut ServiceConfig) {
         .service(at("/v1/registrations/{id}/verify", [post(registrations::verify)]))
         .service(at("/v1/registrations/{id}/complete", [post(registrations::complete)]))
         .service(at("/v1/registrations/{id}/events", [get(registrations::events)]))
+        .service(at("/v1/password-resets", [post(password_resets::start)]))
+        .service(at("/v1/password-resets/{id}", [get(password_resets::status)]))
+        .service(at("/v1/password-resets/{id}/resend", [post(password_resets::resend)]))
+        .service(at("/v1/password-resets/{id}/verify", [post(password_resets::verify)]))
+        .service(at("/v1/password-resets/{id}/complete", [post(password_resets::complete)]))
+        .service(at("/v1/password-resets/{id}/events", [get(password_resets::events)]))
+        .service(at("/v1/identifier-changes", [post(identifier_changes::start)]))
+        .service(at("/v1/identifier-changes/{id}", [get(identifier_changes::status)]))
+        .service(at("/v1/identifier-changes/{id}/resend", [post(identifier_changes::resend)]))
+        .service(at("/v1/identifier-changes/{id}/verify", [post(identifier_changes::verify)]))
+        .service(at("/v1/identifier-changes/{id}/complete", [post(identifier_changes::complete)]))
+        .service(at("/v1/identifier-changes/{id}/events", [get(identifier_changes::events)]))
         .service(at(receipts::PATH, [post(receipts::take)]))
         // Login and the caller's own account
         .service(at("/v1/sessions", [get(sessions::list), post(sessions::log_in)]))
@@ -50,6 +62,7 @@ fn table(config: &mut ServiceConfig) {
         .service(at("/v1/logout", [post(sessions::log_out)]))
         .service(at("/v1/csrf", [get(csrf::token)]))
         .service(at("/v1/me", [get(me::read)]))
+        .service(at("/v1/me/identifiers/remove", [post(identifiers::remove)]))
         // Reference data
         .service(compressed(at("/v1/countries", [get(reference::countries)])))
         .service(compressed(at("/v1/languages", [get(reference::languages)])))

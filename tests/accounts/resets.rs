@@ -37,6 +37,7 @@ async fn a_reset_replaces_the_password_ends_every_session_and_tells_the_owner() 
     world.accounts.reset_password(reset("ANN@example.org", 1, NEW)).await.unwrap();
 
     world.accounts.posted().notified().await;
+    assert_eq!(world.trail().await, ["password_reset", "sessions_revoked"]);
     assert!(matches!(world.log_in("ann", PASSWORD).await, Err(LoginError::InvalidCredentials)));
     world.log_in("ann", NEW).await.unwrap();
     for caller in callers {
@@ -44,7 +45,6 @@ async fn a_reset_replaces_the_password_ends_every_session_and_tells_the_owner() 
     }
     assert!(world.accounts.current(stranger).await.is_ok());
     assert!(world.notices().await.contains(&"password_changed Ann@example.org".to_owned()));
-    assert_eq!(world.trail().await, ["password_reset", "sessions_revoked"]);
 }
 
 #[tokio::test]
