@@ -8,6 +8,8 @@ use std::{
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 
+use super::flow::Flow;
+
 /// Someone with an address of their own, logged in or not.
 #[derive(Clone)]
 pub struct Client {
@@ -16,6 +18,7 @@ pub struct Client {
     address: Ipv4Addr,
     bearer: Option<String>,
     headers: Vec<(&'static str, String)>,
+    flow: Flow,
 }
 
 /// What a server answered.
@@ -35,7 +38,7 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         let address = Ipv4Addr::from(NEXT.fetch_add(1, Ordering::Relaxed));
-        Self { http, base: base.to_owned(), address, bearer: None, headers: Vec::new() }
+        Self { http, base: base.to_owned(), address, bearer: None, headers: Vec::new(), flow: Flow::Registration }
     }
 
     /// The same person, with a header on every request.
@@ -48,6 +51,32 @@ impl Client {
     /// The same person, logged in.
     pub fn with_token(&self, token: &str) -> Self {
         Self { bearer: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same person, after this login: with all that their session needs, of whichever kind.
+    pub async fn logged_in(&self, credentials: Value) -> Self {
+        self.with_session(&self.post("/v1/sessions", credentials).await)
+    }
+
+    /// The same person, with all that the session needs that was opened for them.
+    #[track_caller]
+    pub fn with_session(&self, opened: &Answer) -> Self {
+        assert_eq!(opened.status, 201, "{}", opened.text);
+        if let Some(token) = opened.body["access_token"].as_str() {
+            return self.with_token(token);
+        }
+        let cookie = opened.header("set-cookie").split(';').next().unwrap();
+        self.with_header("cookie", cookie).with_header("x-csrf-token", opened.body["csrf_token"].as_str().unwrap())
+    }
+
+    /// The same person, in another flow than registration.
+    pub fn on(&self, flow: Flow) -> Self {
+        Self { flow, ..self.clone() }
+    }
+
+    /// In which flow they are.
+    pub const fn flow(&self) -> Flow {
+        self.flow
     }
 
     /// The same person, at another server.
@@ -77,23 +106,23 @@ impl Client {
     }
 
     pub async fn start(&self, identifier: &str) -> Answer {
-        self.post("/v1/registrations", json!({"identifier": identifier})).await
+        self.post(self.flow.path(), self.flow.opening(identifier)).await
     }
 
     pub async fn status(&self, id: &str) -> Answer {
-        self.get(&format!("/v1/registrations/{id}")).await
+        self.get(&format!("{}/{id}", self.flow.path())).await
     }
 
     pub async fn resend(&self, id: &str) -> Answer {
-        self.post_empty(&format!("/v1/registrations/{id}/resend")).await
+        self.post_empty(&format!("{}/{id}/resend", self.flow.path())).await
     }
 
     pub async fn verify(&self, id: &str, code: &str) -> Answer {
-        self.post(&format!("/v1/registrations/{id}/verify"), json!({"code": code})).await
+        self.post(&format!("{}/{id}/verify", self.flow.path()), json!({"code": code})).await
     }
 
     pub async fn complete(&self, id: &str, body: Value) -> Answer {
-        self.post(&format!("/v1/registrations/{id}/complete"), body).await
+        self.post(&format!("{}/{id}/complete", self.flow.path()), body).await
     }
 
     pub async fn log_in(&self, login: &str, password: &str) -> Answer {
@@ -178,6 +207,8 @@ pub fn profile(token: &Value, username: &str) -> Value {
 
 /// Good enough for anybody here.
 pub const PASSWORD: &str = "plum-anvil-Quartz-47";
+/// As good, for those who want another one.
+pub const NEW_PASSWORD: &str = "tram-Saffron-ladder-93";
 
 /// The profile with one member replaced, or taken out where the value is null.
 pub fn with(mut profile: Value, member: &str, value: Value) -> Value {

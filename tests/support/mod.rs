@@ -3,13 +3,14 @@
 pub mod client;
 pub mod collector;
 pub mod exposition;
+pub mod flow;
 pub mod place;
 pub mod process;
 pub mod server;
 pub mod smtp;
 pub mod socket;
 
-pub use self::{exposition::Exposition, place::Place, server::Server};
+pub use self::{exposition::Exposition, flow::Flow, place::Place, server::Server};
 
 use std::{future::Future, time::Duration};
 

@@ -1,6 +1,12 @@
 //! A whole server in this process, at a place of its own, on a clock that the test moves.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use chatlink::{
     adapters::mailbox::Mailbox,
@@ -13,8 +19,8 @@ use time::{Date, Month};
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 use super::{
-    PATIENCE, Place,
-    client::{Client, profile},
+    Flow, PATIENCE, Place,
+    client::{Client, PASSWORD, profile},
 };
 
 /// A server in development mode.
@@ -137,7 +143,8 @@ impl Server {
     /// The newest code that was sent to an identifier, once there is one.
     pub async fn code(&self, to: &str) -> String {
         self.message(to, 1).await;
-        self.messages(to)[0]["code"].as_str().expect("a message with a code").to_owned()
+        let messages = self.messages(to);
+        messages.iter().find_map(|message| message["code"].as_str()).expect("a message with a code").to_owned()
     }
 
     /// A code that was never sent to an identifier.
@@ -146,7 +153,26 @@ impl Server {
         (0..=sent.len()).map(|n| format!("{n:06}")).find(|code| !sent.contains(&json!(code))).unwrap()
     }
 
-    /// Starts a registration, waits for its message, and gives its id.
+    /// Somebody new to whom a flow sends its codes at that identifier.
+    pub async fn persona(&self, flow: Flow, identifier: &str) -> Client {
+        if flow == Flow::PasswordReset {
+            self.register(identifier, &nobodys_name()).await;
+        }
+        self.stranger(flow).await
+    }
+
+    /// Somebody new who may use a flow.
+    pub async fn stranger(&self, flow: Flow) -> Client {
+        if flow != Flow::IdentifierChange {
+            return self.client().on(flow);
+        }
+        let name = nobodys_name();
+        self.register(&format!("{name}@example.com"), &name).await;
+        let credentials = json!({"login": name, "password": PASSWORD, "session_kind": "cookie"});
+        self.client().logged_in(credentials).await.on(flow)
+    }
+
+    /// Starts a session of the client's flow, waits for its message, and gives its id.
     pub async fn started(&self, client: &Client, identifier: &str) -> String {
         let before = self.messages(identifier).len();
         let session = client.start(identifier).await.expect(202);
@@ -154,7 +180,7 @@ impl Server {
         session["id"].as_str().unwrap().to_owned()
     }
 
-    /// Starts and verifies a registration; gives its id and completion token.
+    /// Starts and verifies a session of the client's flow; gives its id and completion token.
     pub async fn verified(&self, client: &Client, identifier: &str) -> (String, Value) {
         let id = self.started(client, identifier).await;
         let code = self.code(identifier).await;
@@ -198,6 +224,12 @@ impl Server {
             let (): () = restore.unwrap();
         }
     }
+}
+
+/// A username that nobody has.
+fn nobodys_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("persona{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn owned<V: AsRef<str>>(overrides: &[(&str, V)]) -> Vec<(String, String)> {

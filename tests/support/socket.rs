@@ -10,6 +10,8 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest as _, http::Response, protocol::frame::coding::CloseCode},
 };
 
+use super::Flow;
+
 /// Longer than anything may take; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -25,7 +27,17 @@ impl Socket {
         id: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Response<Option<Vec<u8>>>> {
-        let url = format!("{}/v1/registrations/{id}/events", base.replacen("http", "ws", 1));
+        Self::open_in(Flow::Registration, base, id, headers).await
+    }
+
+    /// Opens the events of a session of that flow.
+    pub async fn open_in(
+        flow: Flow,
+        base: &str,
+        id: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Response<Option<Vec<u8>>>> {
+        let url = format!("{}{}/{id}/events", base.replacen("http", "ws", 1), flow.path());
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
