@@ -19,6 +19,8 @@ mod journeys;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod profile;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod redis;

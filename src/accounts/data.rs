@@ -84,6 +84,7 @@ impl NewAccount {
             learning_languages: self.languages.learning().to_vec(),
             languages_changed_at: None,
             created_at,
+            version: Version::FIRST,
         }
     }
 }
@@ -102,6 +103,24 @@ pub struct LogIn {
 impl fmt::Debug for LogIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LogIn(…)")
+    }
+}
+
+/// Counts the changes of what the owner of an account sees of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version(i32);
+
+impl Version {
+    const FIRST: Self = Self(0);
+
+    /// The version of that number.
+    pub const fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub const fn number(self) -> i32 {
+        self.0
     }
 }
 
@@ -134,6 +153,8 @@ pub struct User {
     pub languages_changed_at: Option<Timestamp>,
     /// When they registered.
     pub created_at: Timestamp,
+    /// Rises with every change of any of this.
+    pub version: Version,
 }
 
 impl User {

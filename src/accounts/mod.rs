@@ -21,6 +21,7 @@ pub mod notice;
 pub mod password;
 mod phc;
 pub mod profile;
+mod profile_change;
 mod refresh;
 mod refresh_token;
 mod register;
@@ -62,9 +63,10 @@ use crate::telemetry::metrics::Metrics;
 pub use self::{
     confirm::{Confirmed, PasswordError},
     cookie::{CookieSecret, CsrfToken},
-    data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User},
+    data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User, Version},
     login::parse_login,
     names::Names,
+    profile_change::{LanguageChange, Precondition, ProfileChange, ProfileError},
     refresh_token::RefreshToken,
     session_data::{AccessToken, Cookie, Grant, LoggedIn, Opening, SessionInfo, SessionKind, Tokens},
     settings::Settings,

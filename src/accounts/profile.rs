@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::field::{FieldCode, FieldError};
 
 const FULL_NAME_MAX: usize = 150;
+const BIO_MAX: usize = 1000;
 const DEVICE_NAME_MAX: usize = 100;
 
 /// Somebody's name as they write it, in any script. One line, and nothing in it that would rearrange or hide the
@@ -29,6 +30,37 @@ impl FullName {
 impl fmt::Debug for FullName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FullName(…)")
+    }
+}
+
+/// A few words of somebody about themselves: plain text of any number of lines.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Bio(String);
+
+impl Bio {
+    /// Parses a text of at most 1000 code points; surrounding white space is dropped. Lines end in a line feed, with
+    /// or without a carriage return before it. No other control character is taken, the tab included: what it looks
+    /// like is up to whoever shows it.
+    pub fn parse(input: &str) -> Result<Self, FieldError> {
+        let text: String = input.trim().replace("\r\n", "\n").nfc().collect();
+        if text.chars().count() > BIO_MAX {
+            return Err(FieldCode::TooLong.into());
+        }
+        if text.chars().any(|c| c != '\n' && is_unwanted(c)) {
+            return Err(FieldCode::InvalidFormat.into());
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Bio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bio(…)")
     }
 }
 
@@ -84,10 +116,14 @@ fn one_line(input: &str, max: usize) -> Result<String, FieldError> {
     if text.chars().count() > max {
         return Err(FieldCode::TooLong.into());
     }
-    if text.chars().any(|c| c.is_control() || breaks_lines(c) || reorders_text(c)) {
+    if text.chars().any(is_unwanted) {
         return Err(FieldCode::InvalidFormat.into());
     }
     Ok(text)
+}
+
+fn is_unwanted(c: char) -> bool {
+    c.is_control() || breaks_lines(c) || reorders_text(c)
 }
 
 const fn breaks_lines(c: char) -> bool {
@@ -145,6 +181,26 @@ mod tests {
         }
         assert_eq!(code("\u{200b}\u{feff}"), Some(FieldCode::TooShort));
         assert_eq!(code("\u{202e}"), Some(FieldCode::InvalidFormat));
+    }
+
+    #[test]
+    fn a_bio_is_plain_text_of_several_lines() {
+        let bio = |input: &str| Bio::parse(input).map(|bio| bio.0).map_err(|error| error.code);
+        assert_eq!(bio(""), Ok(String::new()));
+        assert_eq!(bio(" \n\t "), Ok(String::new()));
+        assert_eq!(bio("  one\r\ntwo\n\nthree 🎻\n"), Ok("one\ntwo\n\nthree 🎻".to_owned()));
+        assert_eq!(bio("<b>& cafe\u{301}"), Ok("<b>& café".to_owned()));
+        for text in ["a\0b", "a\tb", "a\rb", "a\u{1b}b", "a\u{85}b", "a\u{2029}b", "a\u{202e}b", "a\u{2068}b"] {
+            assert_eq!(bio(text), Err(FieldCode::InvalidFormat), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_bio_has_at_most_a_thousand_code_points() {
+        for text in ["🎻".repeat(1000), "e\u{301}".repeat(1000), "a\r\n".repeat(500)] {
+            assert!(Bio::parse(&text).is_ok());
+        }
+        assert_eq!(Bio::parse(&"🎻".repeat(1001)), Err(FieldCode::TooLong.into()));
     }
 
     #[test]

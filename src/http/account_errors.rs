@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::{
     problem::{Kind, Problem},
-    validation::invalid,
+    validation::{invalid, invalid_all},
 };
 use crate::accounts::{
-    AuthError, IdentifierError, LoginError, PasswordError, RefreshError, RegisterError, ResetError, Unavailable,
-    field::FieldCode, hasher::Overloaded,
+    AuthError, IdentifierError, LoginError, PasswordError, ProfileError, RefreshError, RegisterError, ResetError,
+    Unavailable, field::FieldCode, hasher::Overloaded,
 };
 
 impl From<Unavailable> for Problem {
@@ -93,6 +93,20 @@ impl From<RefreshError> for Problem {
                 Kind::TemporarilyUnavailable.into()
             }
             RefreshError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProfileError> for Problem {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::PreconditionFailed => Kind::PreconditionFailed.into(),
+            ProfileError::LanguageCooldown { available_at } => {
+                Self::new(Kind::LanguageCooldown).available_from(available_at)
+            }
+            ProfileError::Languages(errors) => invalid_all(errors),
+            ProfileError::Gone => Kind::NotAuthenticated.into(),
+            ProfileError::Unavailable(error) => error.into(),
         }
     }
 }

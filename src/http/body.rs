@@ -138,6 +138,22 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     }
 }
 
+/// One field of a body that need not be there. `null` does not count as missing: the field was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given<T>(pub Option<Field<T>>);
+
+impl<T> Default for Given<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Field::deserialize(deserializer).map(|field| Self(Some(field)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::{FromRequest as _, test::TestRequest};
@@ -169,6 +185,20 @@ mod tests {
         assert_eq!(named.tags, Field::Present(vec![Field::Present("a".to_owned()), Field::WrongType, Field::Missing]));
         assert_eq!(post("application/json", r#"{"name": 7}"#).await.unwrap().name, Field::WrongType);
         assert_eq!(post("application/json", "{}").await.unwrap().name, Field::Missing);
+    }
+
+    #[test]
+    fn a_field_that_is_named_is_given_even_if_it_is_null() {
+        #[derive(Deserialize)]
+        struct Change {
+            #[serde(default)]
+            name: Given<String>,
+        }
+        let name = |text| serde_json::from_str::<Change>(text).unwrap().name.0;
+        assert_eq!(name("{}"), None);
+        assert_eq!(name(r#"{"name": null}"#), Some(Field::Missing));
+        assert_eq!(name(r#"{"name": 7}"#), Some(Field::WrongType));
+        assert_eq!(name(r#"{"name": "x"}"#), Some(Field::Present("x".to_owned())));
     }
 
     #[actix_web::test]

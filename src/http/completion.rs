@@ -123,18 +123,21 @@ fn check_languages(
 ) -> Option<Languages> {
     let native = checks.required("/native_language", native, Ok::<_, FieldError>);
     let learning = checks.required("/learning_languages", learning, Ok::<_, FieldError>);
-    let learning: Option<Vec<String>> = learning.map(|items| {
-        let items = items.into_iter().enumerate();
-        items
-            .map(|(index, item)| {
-                let pointer = format!("/learning_languages/{index}");
-                checks.required(&pointer, item, Ok::<_, FieldError>).unwrap_or_default()
-            })
-            .collect()
-    });
+    let learning = learning.map(|items| texts(checks, items));
     Languages::parse(&native.unwrap_or_default(), &learning.unwrap_or_default())
         .map_err(|errors| checks.fail_all(errors))
         .ok()
+}
+
+/// The items of `learning_languages`. What is none is noted, and an empty text stands in for it.
+pub fn texts(checks: &mut Checks, items: Vec<Field<String>>) -> Vec<String> {
+    let items = items.into_iter().enumerate();
+    items
+        .map(|(index, item)| {
+            let pointer = format!("/learning_languages/{index}");
+            checks.required(&pointer, item, Ok::<_, FieldError>).unwrap_or_default()
+        })
+        .collect()
 }
 
 #[cfg(test)]

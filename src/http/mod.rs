@@ -37,9 +37,11 @@ mod password_resets;
 pub mod problem;
 mod problem_body;
 mod problems;
+mod profile;
 mod receipts;
 mod reference;
 mod registrations;
+mod revision;
 mod routes;
 mod sessions;
 #[cfg(test)]

@@ -63,6 +63,7 @@ use super::{
         sessions::log_out,
         csrf::token,
         me::read,
+        me::change,
         identifier_changes::start,
         identifier_changes::status,
         identifier_changes::resend,
@@ -163,7 +164,7 @@ mod tests {
     fn every_problem_that_is_named_exists() {
         let slugs: Vec<_> = problem::Kind::ALL.iter().map(|kind| kind.facts().slug).collect();
         for path in openapi().paths.paths.values() {
-            for operation in [&path.get, &path.post].into_iter().flatten() {
+            for operation in [&path.get, &path.post, &path.patch].into_iter().flatten() {
                 for (status, response) in &operation.responses.responses {
                     let RefOr::T(response) = response else { continue };
                     let named = response.description.split('`').skip(1).step_by(2).filter(|it| it.contains('-'));

@@ -95,6 +95,9 @@ kinds! {
         "Another account has this email address or phone number.";
     LastIdentifier = 409 "last-identifier", "Last identifier",
         "An account keeps at least one email address or phone number. Add another one first.";
+    LanguageCooldown = 409 "language-cooldown", "Languages changed a short while ago",
+        "Languages may be changed once in a while. They may be changed again at `available_at`; nothing of this \
+         request was applied.";
     OtpSessionLocked = 410 "otp-session-locked", "Session locked",
         "Too many wrong codes were tried. Start anew.";
     OtpSessionExpired = 410 "otp-session-expired", "Session expired",
@@ -105,6 +108,8 @@ kinds! {
         "The code of this session cannot be sent again. Use the last one, or start anew.";
     CompletionTokenInvalid = 410 "completion-token-invalid", "Completion token invalid",
         "The completion token is wrong, was used, or has expired. Start anew.";
+    PreconditionFailed = 412 "precondition-failed", "Precondition failed",
+        "This has changed since the version that `If-Match` names. Read it again, and decide anew.";
     PayloadTooLarge = 413 "payload-too-large", "Body too large",
         "A body may have at most 16 KiB.";
     UnsupportedMediaType = 415 "unsupported-media-type", "Unsupported media type",
@@ -199,9 +204,15 @@ impl Problem {
 
     /// Says when it will be possible, and how long that is from now.
     #[must_use]
-    pub fn available_at(mut self, at: Timestamp, now: Timestamp) -> Self {
+    pub fn available_at(self, at: Timestamp, now: Timestamp) -> Self {
+        self.available_from(at).retry_after(at.since(now))
+    }
+
+    /// Says when it will be possible, to whom it is no use to wait for it.
+    #[must_use]
+    pub fn available_from(mut self, at: Timestamp) -> Self {
         self.0.members.available_at = Some(rfc3339(at));
-        self.retry_after(at.since(now))
+        self
     }
 
     /// Names what is missing.

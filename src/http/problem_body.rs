@@ -45,7 +45,7 @@ pub struct Members {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = u64, required = false, minimum = 1)]
     pub retry_after: Option<u64>,
-    /// With `otp-resend-cooldown`: when it will be possible.
+    /// With `otp-resend-cooldown` and `language-cooldown`: when it will be possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, format = DateTime, required = false)]
     pub available_at: Option<String>,

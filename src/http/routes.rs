@@ -61,7 +61,7 @@ fn table(config: &mut ServiceConfig) {
         .service(at("/v1/sessions/{id}/revoke", [post(sessions::revoke)]))
         .service(at("/v1/logout", [post(sessions::log_out)]))
         .service(at("/v1/csrf", [get(csrf::token)]))
-        .service(at("/v1/me", [get(me::read)]))
+        .service(at("/v1/me", [get(me::read), patch(me::change)]))
         .service(at("/v1/me/identifiers/remove", [post(identifiers::remove)]))
         // Reference data
         .service(compressed(at("/v1/countries", [get(reference::countries)])))
@@ -108,6 +108,15 @@ where
     F::Output: Responder + 'static,
 {
     Method { allow: "POST", route: web::post().to(handler) }
+}
+
+fn patch<F, Args>(handler: F) -> Method
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    Method { allow: "PATCH", route: web::patch().to(handler) }
 }
 
 pub(super) type Served = ServiceResponse<BoxBody>;

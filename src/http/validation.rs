@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    body::Field,
+    body::{Field, Given},
     problem::{Kind, Problem},
 };
 use crate::accounts::field::{FieldCode, FieldError, PointedError};
@@ -68,6 +68,18 @@ impl Checks {
         }
     }
 
+    /// A field that is left alone where the body does not have it. If it is there, it has to have a value. The outer
+    /// `None`: something is wrong with it.
+    #[expect(clippy::option_option, reason = "wrong and not given are different things")]
+    pub fn changed<T, U, E: Into<FieldError>>(
+        &mut self,
+        pointer: &str,
+        field: Given<T>,
+        parse: impl FnOnce(T) -> Result<U, E>,
+    ) -> Option<Option<U>> {
+        field.0.map_or(Some(None), |field| self.required(pointer, field, parse).map(Some))
+    }
+
     /// Notes a failure, unless one of that field is known: the first says enough.
     pub fn fail(&mut self, pointer: &str, cause: FieldCode) {
         if self.0.iter().any(|failure| failure.pointer == pointer) {
@@ -102,8 +114,13 @@ impl Checks {
 
 /// A single failure, where nothing else can be wrong.
 pub fn invalid(pointer: &str, cause: FieldCode) -> Problem {
+    invalid_all(vec![PointedError { pointer: pointer.to_owned(), code: cause }])
+}
+
+/// Failures that were found outside of any checks.
+pub fn invalid_all(errors: Vec<PointedError>) -> Problem {
     let mut checks = Checks::default();
-    checks.fail(pointer, cause);
+    checks.fail_all(errors);
     match checks.finish(None::<std::convert::Infallible>) {
         Err(problem) => problem,
         Ok(never) => match never {},

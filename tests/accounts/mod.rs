@@ -4,6 +4,7 @@ mod housekeeping;
 mod identifiers;
 mod login;
 mod migrations;
+mod profile;
 mod register;
 mod resets;
 mod sessions;

@@ -7,6 +7,7 @@ mod devices;
 mod housekeeping;
 mod identifiers;
 mod notices;
+mod profile;
 mod refresh;
 mod resets;
 mod sessions;
@@ -26,6 +27,7 @@ use tokio_postgres::{
 
 pub(super) use housekeeping::Sweep;
 pub(super) use identifiers::{Change, Removal};
+pub(super) use profile::Changed;
 pub(super) use refresh::{Refused, Renewal};
 pub(super) use resets::Reset;
 pub(super) use sessions::NewSession;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{DatabaseError, Instant, Store, audit};
 use crate::accounts::{
-    AccountContact, Credentials, NewAccount, OtpSession, ResetContact, User,
+    AccountContact, Credentials, NewAccount, OtpSession, ResetContact, User, Version,
     audit::{By, Entry, Event},
     country::Country,
     language::Language,
@@ -23,7 +23,7 @@ use crate::accounts::{
 macro_rules! user_columns {
     () => {
         "u.id, u.username, u.full_name, u.bio, u.email, u.phone, u.date_of_birth, u.gender, u.country,
-         u.native_language, u.learning_languages, u.languages_changed_at, u.created_at"
+         u.native_language, u.learning_languages, u.languages_changed_at, u.created_at, u.version"
     };
 }
 pub(super) use user_columns;
@@ -250,5 +250,6 @@ pub(super) fn user(row: &Row) -> Result<User, DatabaseError> {
         learning_languages: learning.iter().map(|code| language(code)).collect::<Result<_, _>>()?,
         languages_changed_at: changed_at.map(|instant| instant.0),
         created_at: created_at.0,
+        version: Version::from_number(row.try_get("version")?),
     })
 }

@@ -48,7 +48,7 @@ async fn the_frameworks_errors_are_problems() {
         (TestRequest::get().uri("/dev/messages"), "not-found", None),
         (TestRequest::get().uri("/static/..%2fmod.rs"), "not-found", None),
         (TestRequest::get().uri("/v1/logout"), "method-not-allowed", Some("POST")),
-        (TestRequest::delete().uri("/v1/me"), "method-not-allowed", Some("GET, HEAD")),
+        (TestRequest::delete().uri("/v1/me"), "method-not-allowed", Some("GET, HEAD, PATCH")),
         (TestRequest::with_uri("/v1/logout").method(Method::OPTIONS), "method-not-allowed", Some("POST")),
         (TestRequest::post().uri("/v1/sessions").set_payload("{}"), "unsupported-media-type", None),
         (TestRequest::post().uri("/v1/sessions").set_json([1]), "malformed-request", None),
