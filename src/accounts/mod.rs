@@ -9,6 +9,7 @@ mod cookie;
 pub mod country;
 mod data;
 mod device;
+pub mod export;
 pub mod field;
 pub mod hasher;
 pub mod housekeeping;

@@ -16,6 +16,7 @@ mod dev;
 mod docs;
 mod edge;
 mod exchange;
+mod export;
 mod headers;
 mod identifier;
 mod identifier_changes;

@@ -15,7 +15,7 @@ use actix_web::{
 use super::{
     Front, Services, cache, csrf, dev, docs,
     edge::{self, Edge},
-    identifier_changes, identifiers, me, operations, pages, password_resets,
+    export, identifier_changes, identifiers, me, operations, pages, password_resets,
     problem::{Kind, Problem},
     problems, receipts, reference, registrations, sessions, usernames,
 };
@@ -63,6 +63,7 @@ fn table(config: &mut ServiceConfig) {
         .service(at("/v1/csrf", [get(csrf::token)]))
         .service(at("/v1/me", [get(me::read), patch(me::change)]))
         .service(at("/v1/me/identifiers/remove", [post(identifiers::remove)]))
+        .service(at("/v1/me/export", [get(export::export)]))
         // Reference data
         .service(compressed(at("/v1/countries", [get(reference::countries)])))
         .service(compressed(at("/v1/languages", [get(reference::languages)])))

@@ -3,6 +3,7 @@
 mod change;
 mod conditions;
 mod cooldown;
+mod export;
 
 use reqwest::Method;
 use serde_json::Value;

@@ -91,6 +91,11 @@ impl Place {
         client.query_one(sql, &[&parameter]).await.unwrap().get(0)
     }
 
+    /// A connection to the database, past the server.
+    pub async fn postgres(&self) -> tokio_postgres::Client {
+        connect(&self.postgres_url).await
+    }
+
     /// A connection to Redis, past the server.
     pub async fn redis(&self) -> redis::aio::MultiplexedConnection {
         redis::Client::open(self.redis_url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap()

@@ -4,6 +4,7 @@
 mod audit;
 mod completions;
 mod devices;
+mod export;
 mod housekeeping;
 mod identifiers;
 mod notices;
