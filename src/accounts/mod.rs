@@ -7,6 +7,7 @@ pub mod audit;
 mod confirm;
 mod cookie;
 pub mod country;
+mod credentials;
 mod data;
 mod device;
 pub mod export;
@@ -64,6 +65,7 @@ use crate::telemetry::metrics::Metrics;
 pub use self::{
     confirm::{Confirmed, PasswordError},
     cookie::{CookieSecret, CsrfToken},
+    credentials::{OwnerError, PasswordChange},
     data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User, Version},
     login::parse_login,
     names::Names,

@@ -47,6 +47,11 @@ impl Password {
         Ok(password)
     }
 
+    /// Whether it is what somebody typed as another one.
+    pub fn is(&self, attempt: &PasswordAttempt) -> bool {
+        self.0 == attempt.0
+    }
+
     pub(super) fn into_attempt(mut self) -> PasswordAttempt {
         PasswordAttempt(std::mem::take(&mut self.0))
     }

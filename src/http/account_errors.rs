@@ -7,8 +7,8 @@ use super::{
     validation::{invalid, invalid_all},
 };
 use crate::accounts::{
-    AuthError, IdentifierError, LoginError, PasswordError, ProfileError, RefreshError, RegisterError, ResetError,
-    Unavailable, field::FieldCode, hasher::Overloaded,
+    AuthError, IdentifierError, LoginError, OwnerError, PasswordError, ProfileError, RefreshError, RegisterError,
+    ResetError, Unavailable, field::FieldCode, hasher::Overloaded,
 };
 
 impl From<Unavailable> for Problem {
@@ -93,6 +93,15 @@ impl From<RefreshError> for Problem {
                 Kind::TemporarilyUnavailable.into()
             }
             RefreshError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<OwnerError> for Problem {
+    fn from(error: OwnerError) -> Self {
+        match error {
+            OwnerError::NotAuthenticated => Kind::NotAuthenticated.into(),
+            OwnerError::Password(error) => error.into(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod cache;
 mod caller;
 mod completion;
 mod cookie;
+mod credentials;
 mod csrf;
 mod dev;
 mod docs;

@@ -12,8 +12,8 @@ use utoipa::{
 };
 
 use super::{
-    csrf, export, identifier_changes, identifiers, me, operations, password_resets, problem_body, reference,
-    registrations, sessions, usernames,
+    credentials, csrf, export, identifier_changes, identifiers, me, operations, password_resets, problem_body,
+    reference, registrations, sessions, usernames,
 };
 
 #[derive(OpenApi)]
@@ -64,6 +64,7 @@ use super::{
         csrf::token,
         me::read,
         me::change,
+        credentials::change_password,
         export::export,
         identifier_changes::start,
         identifier_changes::status,

@@ -13,7 +13,7 @@ use actix_web::{
 };
 
 use super::{
-    Front, Services, cache, csrf, dev, docs,
+    Front, Services, cache, credentials, csrf, dev, docs,
     edge::{self, Edge},
     export, identifier_changes, identifiers, me, operations, pages, password_resets,
     problem::{Kind, Problem},
@@ -62,6 +62,7 @@ fn table(config: &mut ServiceConfig) {
         .service(at("/v1/logout", [post(sessions::log_out)]))
         .service(at("/v1/csrf", [get(csrf::token)]))
         .service(at("/v1/me", [get(me::read), patch(me::change)]))
+        .service(at("/v1/me/password", [post(credentials::change_password)]))
         .service(at("/v1/me/identifiers/remove", [post(identifiers::remove)]))
         .service(at("/v1/me/export", [get(export::export)]))
         // Reference data

@@ -8,6 +8,7 @@ mod export;
 mod housekeeping;
 mod identifiers;
 mod notices;
+mod passwords;
 mod profile;
 mod refresh;
 mod resets;
@@ -28,6 +29,7 @@ use tokio_postgres::{
 
 pub(super) use housekeeping::Sweep;
 pub(super) use identifiers::{Change, Removal};
+pub(super) use passwords::Replaced;
 pub(super) use profile::Changed;
 pub(super) use refresh::{Refused, Renewal};
 pub(super) use resets::Reset;
