@@ -30,7 +30,7 @@ use self::{
     operators::Operators,
 };
 use crate::{
-    accounts::{self, housekeeping::Housekeeper},
+    accounts::{self, housekeeping::Housekeeper, operators::Operator},
     adapters::{
         mailbox::Mailbox,
         postgres, redis,
@@ -273,6 +273,16 @@ pub async fn migrate(postgres: &config::Postgres) -> Result<(), StartError> {
         tracing::info!(migration = name, "applied");
     }
     Ok(())
+}
+
+/// The accounts, for an operator of that name.
+///
+/// # Errors
+/// [`StartError`].
+pub fn operator(settings: &config::Admin, name: String) -> Result<Operator, StartError> {
+    let pool = postgres::prepare(settings.postgres.url.expose(), 1)?;
+    let accounts = wiring::accounts_alone(&settings.secrets, pool, &Surroundings::system())?;
+    Ok(Operator::new(accounts, name))
 }
 
 /// The OpenAPI document.

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod admin;
+
 use std::path::PathBuf;
 
 use chatlink::{adapters::system::SystemClock, config::Sources};
@@ -68,6 +70,9 @@ pub enum Command {
     /// Print the settings as they hold.
     #[command(after_help = CHECK_HELP)]
     Check,
+    /// Look after accounts.
+    #[command(after_help = admin::HELP)]
+    Admin(admin::Admin),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -84,7 +89,7 @@ impl Cli {
     pub fn sources(&self) -> Sources {
         let bind = match &self.command {
             Command::Serve(listen) | Command::Dev { listen, .. } => listen.bind.clone(),
-            Command::Migrate | Command::Check | Command::Openapi => None,
+            Command::Migrate | Command::Check | Command::Admin(_) | Command::Openapi => None,
         };
         Sources::new()
             .at(SystemClock.now())

@@ -12,12 +12,12 @@ use std::{
 use chatlink::{
     adapters::system::SystemEntropy,
     app::{self, App, RunError, StartError, Surroundings},
-    config::{Mode, Postgres, Problems, Settings, Sources},
+    config::{self, Mode, Postgres, Problems, Settings, Sources},
     dev::{DataDir, ServiceError, Services, Wanted},
     telemetry::{self, TelemetryError},
 };
 use clap::Parser as _;
-use cli::{Cli, Command};
+use cli::{Cli, Command, admin::AdminError};
 use futures_util::FutureExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -41,16 +41,20 @@ enum Failure {
     Start(#[from] StartError),
     Run(#[from] RunError),
     Telemetry(#[from] TelemetryError),
+    Admin(#[from] AdminError),
     System(#[from] io::Error),
 }
 
 impl Failure {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Settings(_) => ExitCode::from(2),
-            Self::Services(_) | Self::Start(_) | Self::Run(_) | Self::Telemetry(_) | Self::System(_) => {
-                ExitCode::FAILURE
-            }
+            Self::Settings(_) | Self::Admin(AdminError::Unconfirmed) => ExitCode::from(2),
+            Self::Services(_)
+            | Self::Start(_)
+            | Self::Run(_)
+            | Self::Telemetry(_)
+            | Self::Admin(_)
+            | Self::System(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -72,6 +76,14 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             block_on(async { Ok(app::migrate(&postgres).await?) })
         }
         Command::Dev { data_dir, .. } => block_on(dev(data_dir, cli.sources())),
+        Command::Admin(admin) => {
+            let sources = match &admin.data_dir {
+                Some(data_dir) => made_up(cli.sources(), &DataDir::visit(data_dir)?)?,
+                None => cli.sources(),
+            };
+            let settings = config::Admin::read(sources)?;
+            block_on(async { print(&admin.run(&settings).await?) })
+        }
         Command::Check => print(&Settings::read(cli.sources(), Mode::Production)?.describe()),
         Command::Openapi => print(app::openapi()),
     }

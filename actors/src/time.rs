@@ -34,3 +34,13 @@ impl std::ops::Add<Duration> for Timestamp {
         Self(self.0.saturating_add(millis))
     }
 }
+
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    /// Saturates at the beginning of representable time.
+    fn sub(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+}

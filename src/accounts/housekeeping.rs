@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chatlink_actors::{ports::Clock, time::Timestamp};
+use chatlink_actors::ports::Clock;
 use tokio::sync::watch;
 
 use super::{Accounts, Settings, Unavailable, store::Sweep, throttle};
@@ -85,8 +85,7 @@ impl Housekeeper {
         let (now, settings) = (self.accounts.now(), self.accounts.settings());
         let mut swept = Swept { rows: 0, more: false };
         for &kind in Sweep::ALL {
-            let horizon = before(now, age(kind, settings));
-            let rows = self.accounts.0.store.sweep(kind, horizon, self.batch).await?;
+            let rows = self.accounts.0.store.sweep(kind, now - age(kind, settings), self.batch).await?;
             swept.rows += rows;
             swept.more |= i64::try_from(rows).is_ok_and(|rows| rows >= self.batch);
         }
@@ -112,8 +111,4 @@ const fn age(kind: Sweep, settings: &Settings) -> Duration {
         Sweep::Notices => NOTICES,
         Sweep::AuditEvents => settings.audit_retention,
     }
-}
-
-fn before(now: Timestamp, age: Duration) -> Timestamp {
-    Timestamp::from_millis(now.as_millis().saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)))
 }

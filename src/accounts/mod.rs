@@ -20,6 +20,7 @@ pub mod language;
 mod login;
 mod names;
 pub mod notice;
+pub mod operators;
 pub mod password;
 mod phc;
 pub mod profile;

@@ -124,6 +124,15 @@ impl Target<'_> {
             Self::Nobody(_) | Self::Nonsense(_) => None,
         }
     }
+
+    /// What names it, in every spelling alike.
+    fn message(self) -> (&'static [u8], Vec<u8>) {
+        match self {
+            Self::Account(user) => (b"u", user.as_bytes().to_vec()),
+            Self::Nobody(login) => (b"n", login.canonical().into_bytes()),
+            Self::Nonsense(typed) => (b"x", typed.trim().to_lowercase().into_bytes()),
+        }
+    }
 }
 
 /// Counts failures.
@@ -142,12 +151,15 @@ impl Throttle {
         Tags { account: self.account(target), address }
     }
 
+    /// The tags of an account by every key: what was counted before a secret was rotated was counted by another.
+    pub fn every_account_tag(&self, target: Target<'_>) -> Vec<[u8; 32]> {
+        let (kind, name) = target.message();
+        self.keys.tags(&[kind, &name]).collect()
+    }
+
     fn account(&self, target: Target<'_>) -> [u8; 32] {
-        match target {
-            Target::Account(user) => self.keys.tag(&[b"u", user.as_bytes()]),
-            Target::Nobody(login) => self.keys.tag(&[b"n", login.canonical().as_bytes()]),
-            Target::Nonsense(typed) => self.keys.tag(&[b"x", typed.trim().to_lowercase().as_bytes()]),
-        }
+        let (kind, name) = target.message();
+        self.keys.tag(&[kind, &name])
     }
 }
 

@@ -86,6 +86,19 @@ pub(super) fn accounts(
     Accounts::open(pool, secrets.newest.expose().as_bytes(), &older, clock, entropy, accounts_settings, metrics)
 }
 
+/// The accounts for one who lets nobody in: no password is hashed, no token is signed.
+pub(super) fn accounts_alone(
+    secrets: &config::Secrets,
+    pool: Pool,
+    surroundings: &Surroundings,
+) -> Result<Accounts, accounts::StartError> {
+    let older: Vec<&str> = secrets.older.iter().map(config::Secret::expose).collect();
+    let settings = accounts::Settings { hashing_threads: 1, ..accounts::Settings::default() };
+    let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
+    let metrics = Metrics::default();
+    Accounts::open(pool, secrets.newest.expose().as_bytes(), &older, clock, entropy, settings, &metrics)
+}
+
 /// The carriers of this process.
 pub(super) struct Carriers {
     pub mail: Arc<dyn MailCarrier>,

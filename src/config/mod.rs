@@ -107,6 +107,30 @@ impl Settings {
     }
 }
 
+/// What `chatlink admin` needs: it runs where mail and text messages are not set up.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each field is named by its section, and documented there")]
+pub struct Admin {
+    pub postgres: Postgres,
+    pub secrets: Secrets,
+}
+
+impl Admin {
+    /// Reads these sections and nothing else.
+    ///
+    /// # Errors
+    /// All that is missing or malformed in them.
+    pub fn read(sources: Sources) -> Result<Self, Problems> {
+        let mut reader = Reader::new(sources, Mode::Production);
+        let (postgres, secrets) = (Postgres::read(&mut reader), Secrets::read(&mut reader));
+        let problems = reader.finish_partially();
+        match (postgres, secrets) {
+            (Some(postgres), Some(secrets)) if problems.is_empty() => Ok(Self { postgres, secrets }),
+            _ => Err(problems),
+        }
+    }
+}
+
 impl Postgres {
     /// Reads what `migrate` needs and nothing else, so that it can run where the other secrets are not.
     ///

@@ -27,7 +27,7 @@ const SHARED_STATE: &str = "/var/lib/chatlink-dev";
 /// What a unix socket's path may be long (`sun_path` less its final zero), less `/postgres/.s.PGSQL.5432`.
 const LONGEST_SOCKETS: usize = 103 - 23;
 
-/// A directory that this process alone works in, as long as the value lives.
+/// A directory that this process alone works in, as long as the value lives, unless it only [visits](Self::visit).
 #[derive(Debug)]
 pub struct DataDir {
     /// Where the secret is.
@@ -45,6 +45,8 @@ pub struct DataDir {
 enum Lifetime {
     /// Kept for the next time, and locked meanwhile.
     Kept { _lock: File },
+    /// Another process works in it.
+    Visited,
     /// Removed with the services.
     Temporary,
 }
@@ -76,6 +78,18 @@ impl DataDir {
         Ok(Self { path, place, sockets, owner, lifetime: Lifetime::Kept { _lock: lock } })
     }
 
+    /// Finds what another process keeps in a directory, which is left as it is.
+    ///
+    /// # Errors
+    /// There is no such directory.
+    pub fn visit(path: &Path) -> Result<Self, ServiceError> {
+        let owner = Owner::choose()?;
+        let path = fs::canonicalize(path).map_err(|error| ServiceError::directory(path, error))?;
+        let place = if owner.can_enter(&path)? { path.clone() } else { place_outside(&path) };
+        let sockets = if fits(&place) { place.clone() } else { sockets_outside(&place) };
+        Ok(Self { path, place, sockets, owner, lifetime: Lifetime::Visited })
+    }
+
     /// A new directory, of which nothing is left when its services have ended, even if this process is killed.
     ///
     /// # Errors
@@ -99,13 +113,13 @@ impl DataDir {
         unreachable!("there are more names than directories")
     }
 
-    /// The file with the secret that codes and tokens derive from, made with the first call.
+    /// The file with the secret that codes and tokens derive from, made with the first call, except by a visitor.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn secret(&self, entropy: &dyn Entropy) -> Result<PathBuf, ServiceError> {
         let path = self.path.join("secret");
-        if path.exists() {
+        if path.exists() || matches!(self.lifetime, Lifetime::Visited) {
             return Ok(path);
         }
         let write = || {
@@ -227,19 +241,31 @@ fn lock(path: &Path) -> Result<File, ServiceError> {
 fn outside(path: &Path, owner: &Owner) -> Result<PathBuf, ServiceError> {
     let base = Path::new(SHARED_STATE);
     DirBuilder::new().recursive(true).mode(0o711).create(base).map_err(|error| ServiceError::directory(base, error))?;
-    let place = base.join(fingerprint(path));
+    let place = place_outside(path);
     owner.make(&place)?;
     Ok(place)
 }
 
+fn place_outside(path: &Path) -> PathBuf {
+    Path::new(SHARED_STATE).join(fingerprint(path))
+}
+
 /// The place itself where a socket's path fits, else one that is short enough.
 fn short(place: &Path, owner: &Owner) -> Result<PathBuf, ServiceError> {
-    if place.as_os_str().len() <= LONGEST_SOCKETS {
+    if fits(place) {
         return Ok(place.to_owned());
     }
-    let sockets = Path::new("/tmp").join(format!("chatlink-{}", fingerprint(place)));
+    let sockets = sockets_outside(place);
     owner.make(&sockets)?;
     Ok(sockets)
+}
+
+fn fits(place: &Path) -> bool {
+    place.as_os_str().len() <= LONGEST_SOCKETS
+}
+
+fn sockets_outside(place: &Path) -> PathBuf {
+    Path::new("/tmp").join(format!("chatlink-{}", fingerprint(place)))
 }
 
 /// Names a directory in another place: 72 bits of its path's hash.

@@ -22,7 +22,7 @@ mod headers;
 mod identifier;
 mod identifier_changes;
 mod identifiers;
-mod instant;
+pub mod instant;
 mod language;
 mod limiter;
 mod login;

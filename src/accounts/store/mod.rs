@@ -8,6 +8,7 @@ mod export;
 mod housekeeping;
 mod identifiers;
 mod notices;
+mod operators;
 mod passwords;
 mod profile;
 mod refresh;
