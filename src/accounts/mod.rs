@@ -71,6 +71,7 @@ pub use self::{
     login::parse_login,
     names::Names,
     profile_change::{LanguageChange, Precondition, ProfileChange, ProfileError},
+    refresh::Renewed,
     refresh_token::RefreshToken,
     session_data::{AccessToken, Cookie, Grant, LoggedIn, Opening, SessionInfo, SessionKind, Tokens},
     settings::Settings,

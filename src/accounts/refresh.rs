@@ -15,12 +15,21 @@ use super::{
 /// For so long a spent token gets the successor that it got before.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// A session that was renewed.
+#[derive(Clone, Debug)]
+pub struct Renewed {
+    /// The session, and what uses and renews it from now on.
+    pub session: LoggedIn,
+    /// Whether the token had been spent a moment ago, and got the same successor once more.
+    pub repeated: bool,
+}
+
 impl Accounts {
     /// Renews the session of a refresh token: the token is spent, and its successor takes its place.
     ///
     /// # Cancellation
     /// If the future is dropped the session may have been renewed. The same token gets the same successor.
-    pub async fn refresh(&self, token: &str, ip: IpAddr) -> Result<LoggedIn, RefreshError> {
+    pub async fn refresh(&self, token: &str, ip: IpAddr) -> Result<Renewed, RefreshError> {
         let token = RefreshToken::parse(token).ok_or(RefreshError::NotAuthenticated)?;
         let (now, settings) = (self.now(), self.settings());
         let successors = self.0.refresh.successors(&token);
@@ -34,13 +43,15 @@ impl Accounts {
             grace: GRACE,
         };
         if let Some((user, session)) = self.0.store.renew(&renewal).await.map_err(Unavailable::from)? {
-            return self.renewed(user, session, successors.into_iter().next(), now);
+            let session = self.renewed(user, session, successors.into_iter().next(), now)?;
+            return Ok(Renewed { session, repeated: false });
         }
         let is_genuine = self.0.refresh.is_genuine(&token);
         let reused = |of: Caller| is_genuine.then(|| entry(Event::RefreshReused, of, ip, now));
         match self.0.store.judge_spent(&renewal, reused).await.map_err(Unavailable::from)? {
             Refused::Repeated { user, session, successor } => {
-                self.renewed(*user, session, successor.and_then(|index| successors.into_iter().nth(index)), now)
+                let successor = successor.and_then(|index| successors.into_iter().nth(index));
+                Ok(Renewed { session: self.renewed(*user, session, successor, now)?, repeated: true })
             }
             Refused::Reused => Err(RefreshError::Reused),
             Refused::Unknown => Err(RefreshError::NotAuthenticated),

@@ -20,8 +20,11 @@ use super::{
     validation::Checks,
 };
 use crate::{
-    accounts::{LogIn, LoginError, SessionInfo, SessionKind, field::FieldError, password::PasswordAttempt},
-    telemetry::metrics::LoginOutcome,
+    accounts::{
+        LogIn, LoginError, RefreshError, Renewed, SessionInfo, SessionKind, field::FieldError,
+        password::PasswordAttempt,
+    },
+    telemetry::metrics::{LoginOutcome, RefreshOutcome},
 };
 
 /// What a page of this server may have kept goes with the session. Without `"cookies"`, which would take those of
@@ -116,8 +119,19 @@ pub async fn refresh(
     let mut checks = Checks::default();
     let token = checks.required("/refresh_token", body.refresh_token, Ok::<_, FieldError>);
     let token = checks.finish(token)?;
-    let renewed = front.services.accounts.refresh(&token, address.0).await?;
-    Ok(login::logged_in(HttpResponse::Ok(), renewed, &front.services))
+    let renewed = front.services.accounts.refresh(&token, address.0).await;
+    front.services.metrics.outcomes.refresh(refresh_outcome(&renewed));
+    Ok(login::logged_in(HttpResponse::Ok(), renewed?.session, &front.services))
+}
+
+const fn refresh_outcome(renewed: &Result<Renewed, RefreshError>) -> RefreshOutcome {
+    match renewed {
+        Ok(Renewed { repeated: false, .. }) => RefreshOutcome::Rotated,
+        Ok(Renewed { repeated: true, .. }) => RefreshOutcome::Repeated,
+        Err(RefreshError::Reused) => RefreshOutcome::Replayed,
+        Err(RefreshError::NotAuthenticated) => RefreshOutcome::Refused,
+        Err(RefreshError::UnknownSecret | RefreshError::Unavailable(_)) => RefreshOutcome::Unavailable,
+    }
 }
 
 /// The sessions of an account.

@@ -1,6 +1,9 @@
 //! Metrics move as what they are named after happens, and tell nothing of anybody.
 
+use std::time::Duration;
+
 use reqwest::Method;
+use serde_json::json;
 
 use crate::support::{
     Exposition, Server,
@@ -87,6 +90,24 @@ async fn logins_are_counted_by_outcome() {
     for (outcome, number) in [("succeeded", 1), ("failed", 1), ("throttled", 0)] {
         let count = metrics.count("chatlink_logins_total", &[("outcome", outcome)]);
         assert_eq!(count, number, "{outcome}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refreshes_are_counted_by_what_they_came_to() {
+    let server = Server::start().await;
+    server.register("ann@example.org", "ann").await;
+    let ann = server.client();
+    let opened = ann.log_in("ann", PASSWORD).await.expect(201);
+    let refresh = || ann.post("/v1/sessions/refresh", json!({"refresh_token": opened["refresh_token"]}));
+    refresh().await.expect(200);
+    refresh().await.expect(200);
+    server.clock.advance(Duration::from_secs(10));
+    refresh().await.problem(401, "refresh-token-reused");
+    refresh().await.problem(401, "not-authenticated");
+    let metrics = Exposition::read(&server.admin_url).await;
+    for (outcome, number) in [("rotated", 1), ("repeated", 1), ("replayed", 1), ("refused", 1), ("unavailable", 0)] {
+        assert_eq!(metrics.count("chatlink_refreshes_total", &[("outcome", outcome)]), number, "{outcome}");
     }
 }
 
