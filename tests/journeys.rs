@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::support::{
     Server,
     client::{PASSWORD, profile},
+    shape::{Shape, members},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,30 +123,11 @@ async fn whoever_has_an_account_already_gets_a_notice_and_nobody_else_can_tell()
         }
         answers.push(stranger.resend(&id).await);
         let ended = socket.until(|session| session["state"] == "locked").await;
-        exchanges.push((answers.iter().map(shape).collect::<Vec<_>>(), members(&sent), members(&ended)));
+        exchanges.push((answers.iter().map(Shape::of).collect::<Vec<_>>(), members(&sent), members(&ended)));
     }
     assert_eq!(exchanges[0], exchanges[1]);
 
     let notice = server.message("known@example.org", sent_before + 1).await;
     assert_eq!((notice["kind"].as_str(), &notice["code"]), (Some("account_exists"), &json!(null)));
     assert_eq!(server.message("fresh@example.org", 1).await["kind"], "registration_code");
-}
-
-/// All that a stranger sees of an answer but what is random or typed by them.
-fn shape(answer: &crate::support::client::Answer) -> (u16, Vec<String>, Vec<(String, String)>) {
-    let mut headers: Vec<String> = answer.headers.keys().map(|name| name.as_str().to_owned()).collect();
-    headers.sort();
-    (answer.status, headers, members(&answer.body))
-}
-
-/// Members and their values, where those are not random or typed. The clock stands still, so instants are equal too.
-fn members(body: &serde_json::Value) -> Vec<(String, String)> {
-    const VARYING: [&str; 3] = ["id", "instance", "destination"];
-    let object = body.as_object().unwrap();
-    object
-        .iter()
-        .map(|(name, value)| {
-            (name.clone(), if VARYING.contains(&name.as_str()) { "…".into() } else { value.to_string() })
-        })
-        .collect()
 }

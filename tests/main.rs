@@ -15,6 +15,8 @@ mod faults;
 #[cfg(test)]
 mod front;
 #[cfg(test)]
+mod identifier_changes;
+#[cfg(test)]
 mod journeys;
 #[cfg(test)]
 mod operators;
@@ -24,6 +26,8 @@ mod profile;
 mod races;
 #[cfg(test)]
 mod redis;
+#[cfg(test)]
+mod resets;
 #[cfg(test)]
 mod safeguards;
 #[cfg(test)]

@@ -77,9 +77,12 @@ impl World {
         self.texts("select concat_ws(' ', kind, channel, email, phone) from notices order by created_at, kind").await
     }
 
-    /// The trail of all accounts but for registrations and logins.
+    /// The trail of all accounts but for registrations and logins, of whatever outcome.
     pub async fn trail(&self) -> Vec<String> {
-        self.texts("select event from audit_events where event not in ('registered', 'logged_in') order by id").await
+        self.texts(
+            "select event from audit_events where event not in ('registered', 'logged_in', 'login_failed') order by id",
+        )
+        .await
     }
 
     /// Who calls, after a login.

@@ -74,11 +74,6 @@ impl Client {
         Self { flow, ..self.clone() }
     }
 
-    /// In which flow they are.
-    pub const fn flow(&self) -> Flow {
-        self.flow
-    }
-
     /// The same person, at another server.
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }

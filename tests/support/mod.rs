@@ -4,9 +4,11 @@ pub mod client;
 pub mod collector;
 pub mod exposition;
 pub mod flow;
+pub mod lucky;
 pub mod place;
 pub mod process;
 pub mod server;
+pub mod shape;
 pub mod smtp;
 pub mod socket;
 

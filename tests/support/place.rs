@@ -96,6 +96,11 @@ impl Place {
         connect(&self.postgres_url).await
     }
 
+    /// Has Postgres do something, past the server.
+    pub async fn execute(&self, sql: &str) {
+        execute(&self.postgres_url, sql).await;
+    }
+
     /// A connection to Redis, past the server.
     pub async fn redis(&self) -> redis::aio::MultiplexedConnection {
         redis::Client::open(self.redis_url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap()

@@ -140,6 +140,25 @@ impl Server {
         timeout(PATIENCE, arrived).await.expect("a message in time")
     }
 
+    /// Waits for a message of that kind to an identifier, and gives the newest.
+    pub async fn message_of(&self, to: &str, kind: &str) -> Value {
+        let mut arrivals = self.mailbox.arrivals();
+        let arrived = async {
+            loop {
+                match self.messages(to).into_iter().find(|message| message["kind"] == kind) {
+                    Some(message) => return message,
+                    None => arrivals.changed().await.unwrap(),
+                }
+            }
+        };
+        timeout(PATIENCE, arrived).await.expect("a message in time")
+    }
+
+    /// The kinds of the messages to an identifier, newest first.
+    pub fn kinds(&self, to: &str) -> Vec<String> {
+        self.messages(to).iter().map(|message| message["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// The newest code that was sent to an identifier, once there is one.
     pub async fn code(&self, to: &str) -> String {
         self.message(to, 1).await;
