@@ -50,51 +50,51 @@ impl Operator {
 
     /// Looks an account up.
     pub async fn look_up(&self, login: &str) -> Result<Option<Standing>, Unavailable> {
-        let Some(user) = self.resolve(login).await? else { return self.nobody(None).await };
+        let Some(user) = self.resolve(login).await? else { return self.nobody().await };
         let entry = self.entry(Event::LookedUp, Some(user));
         let account = self.accounts.0.throttle.every_account_tag(Target::Account(user));
         let found = self.accounts.0.store.standing(user, &account, entry.at - MEMORY, &entry).await?;
-        self.or_nobody(user, found).await
+        self.or_nobody(found).await
     }
 
     /// Ends all sessions of an account. How many lived.
     pub async fn end_sessions(&self, login: &str) -> Result<Option<u64>, Unavailable> {
-        let Some(user) = self.resolve(login).await? else { return self.nobody(None).await };
+        let Some(user) = self.resolve(login).await? else { return self.nobody().await };
         let entry = self.entry(Event::SessionsRevoked, Some(user));
         let ended = self.accounts.0.store.end_all_sessions(user, &entry).await?;
-        self.or_nobody(user, ended).await
+        self.or_nobody(ended).await
     }
 
     /// Forgets the failed logins to an account. From how many addresses there were some.
     pub async fn lift_throttle(&self, login: &str) -> Result<Option<u64>, Unavailable> {
-        let Some(user) = self.resolve(login).await? else { return self.nobody(None).await };
+        let Some(user) = self.resolve(login).await? else { return self.nobody().await };
         let entry = self.entry(Event::ThrottleLifted, Some(user));
         let account = self.accounts.0.throttle.every_account_tag(Target::Account(user));
         let lifted = self.accounts.0.store.lift_throttle(user, &account, &entry).await?;
-        self.or_nobody(user, lifted).await
+        self.or_nobody(lifted).await
     }
 
     /// Locks an account: ends its sessions, and lets nobody in. Whether it was open.
     pub async fn lock(&self, login: &str) -> Result<Option<bool>, Unavailable> {
-        let Some(user) = self.resolve(login).await? else { return self.nobody(None).await };
+        let Some(user) = self.resolve(login).await? else { return self.nobody().await };
         let locked = self.accounts.0.store.lock(user, &self.entry(Event::Locked, Some(user))).await?;
-        self.or_nobody(user, locked).await
+        self.or_nobody(locked).await
     }
 
     /// Unlocks an account. Whether it was locked.
     pub async fn unlock(&self, login: &str) -> Result<Option<bool>, Unavailable> {
-        let Some(user) = self.resolve(login).await? else { return self.nobody(None).await };
+        let Some(user) = self.resolve(login).await? else { return self.nobody().await };
         let unlocked = self.accounts.0.store.unlock(user, &self.entry(Event::Unlocked, Some(user))).await?;
-        self.or_nobody(user, unlocked).await
+        self.or_nobody(unlocked).await
     }
 
     /// What was done to an account, the latest first, at most so many entries. That of an account that was deleted is
     /// found by its id.
     pub async fn trail(&self, login: &str, limit: u32) -> Result<Option<Vec<Entry>>, Unavailable> {
-        let Some(user) = self.resolve(login).await? else { return self.nobody(None).await };
+        let Some(user) = self.resolve(login).await? else { return self.nobody().await };
         let entry = self.entry(Event::TrailRead, Some(user));
         let trail = self.accounts.0.store.read_trail(user, limit.into(), &entry).await?;
-        Ok(Some(trail).filter(|trail| !trail.is_empty()))
+        self.or_nobody(trail).await
     }
 
     /// The account that is named. An id names one whether or not it is there.
@@ -107,16 +107,16 @@ impl Operator {
         Ok(found.map(|owner| owner.user.id))
     }
 
-    async fn or_nobody<T>(&self, user: Uuid, found: Option<T>) -> Result<Option<T>, Unavailable> {
+    async fn or_nobody<T>(&self, found: Option<T>) -> Result<Option<T>, Unavailable> {
         match found {
             Some(found) => Ok(Some(found)),
-            None => self.nobody(Some(user)).await,
+            None => self.nobody().await,
         }
     }
 
     /// There is no such account.
-    async fn nobody<T>(&self, user: Option<Uuid>) -> Result<Option<T>, Unavailable> {
-        self.accounts.0.store.enter(&self.entry(Event::LookedUp, user)).await?;
+    async fn nobody<T>(&self) -> Result<Option<T>, Unavailable> {
+        self.accounts.0.store.enter(&self.entry(Event::LookedUp, None)).await?;
         Ok(None)
     }
 

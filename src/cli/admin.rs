@@ -99,12 +99,11 @@ impl Action {
         Ok(match self {
             Self::Lookup(Login { login }) => operator.look_up(login).await?.as_ref().map(standing),
             Self::EndSessions(Login { login }) => {
-                operator.end_sessions(login).await?.map(|ended| format!("{ended} sessions ended\n"))
+                operator.end_sessions(login).await?.map(|ended| format!("sessions ended: {ended}\n"))
             }
-            Self::LiftThrottle(Login { login }) => operator
-                .lift_throttle(login)
-                .await?
-                .map(|addresses| format!("failed logins from {addresses} addresses forgotten\n")),
+            Self::LiftThrottle(Login { login }) => {
+                operator.lift_throttle(login).await?.map(|addresses| format!("addresses forgiven: {addresses}\n"))
+            }
             Self::Lock(Login { login }) => {
                 operator.lock(login).await?.map(|was_open| done(was_open, "locked, and its sessions ended", "locked"))
             }

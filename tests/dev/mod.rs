@@ -1,6 +1,6 @@
 //! Development mode and the command line, as somebody who runs them meets them.
 
 mod command_line;
-mod harness;
+pub mod harness;
 mod lifecycle;
 mod services;

@@ -115,9 +115,14 @@ impl Store {
     }
 
     /// The trail of an account as it was before this, the latest entry first.
-    pub async fn read_trail(&self, id: Uuid, limit: i64, entry: &Entry) -> Result<Vec<Entry>, DatabaseError> {
-        let trail = self.act(entry, async |on| audit::trail(on, id, limit).await.map(Some)).await?;
-        Ok(trail.unwrap_or_default())
+    pub async fn read_trail(&self, id: Uuid, limit: i64, entry: &Entry) -> Result<Option<Vec<Entry>>, DatabaseError> {
+        self.act(entry, async |on| {
+            let trail = audit::trail(on, id, limit).await?;
+            // Of an account that is gone, the trail is there; of one that is there, it may have passed.
+            let is_known = !trail.is_empty() || hold(on, id).await?.is_some();
+            Ok(is_known.then_some(trail))
+        })
+        .await
     }
 
     /// Writes an entry that goes with nothing else.
