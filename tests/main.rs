@@ -27,6 +27,8 @@ mod profile;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod redis;
 #[cfg(test)]
 mod resets;
