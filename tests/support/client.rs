@@ -69,6 +69,12 @@ impl Client {
         self.with_header("cookie", cookie).with_header("x-csrf-token", opened.body["csrf_token"].as_str().unwrap())
     }
 
+    /// The headers that say who they are, for sockets.
+    pub fn credentials(&self) -> Vec<(&'static str, String)> {
+        let bearer = self.bearer.iter().map(|token| ("authorization", format!("Bearer {token}")));
+        bearer.chain(self.headers.iter().cloned()).collect()
+    }
+
     /// The same person, in another flow than registration.
     pub fn on(&self, flow: Flow) -> Self {
         Self { flow, ..self.clone() }
