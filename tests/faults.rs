@@ -61,6 +61,10 @@ async fn while_redis_is_away_codes_wait_and_accounts_go_on() {
     ready.problem(503, "temporarily-unavailable");
     member.get("/v1/me").await.expect(200);
     ann.log_in("known", PASSWORD).await.expect(201);
+    for _ in 0..5 {
+        ann.log_in("known", "another-Quartz-plum-12").await.problem(401, "invalid-credentials");
+    }
+    ann.log_in("known", PASSWORD).await.problem(429, "login-throttled");
 
     server.resume_redis().await;
     eventually(|| async { ann.status(&id).await.status == 200 }).await;

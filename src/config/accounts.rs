@@ -112,9 +112,22 @@ pub struct Login {
 impl Login {
     pub(super) fn read(r: &mut Reader) -> Self {
         let hourly = Rate { limit: 100, window: Duration::from_secs(3600) };
-        Self {
+        let login = Self {
             failures: r.number("login.failures", 5, &(1..=100)),
             address_failures: r.with_default("login.address_failures", hourly),
+        };
+        login.judge(r);
+        login
+    }
+
+    fn judge(&self, r: &mut Reader) {
+        /// Each failure within the window is kept.
+        const MOST: u32 = 10_000;
+        if self.address_failures.limit < self.failures {
+            r.refuse("login.address_failures", "is less than login.failures, which would never be reached");
+        }
+        if self.address_failures.limit > MOST {
+            r.refuse("login.address_failures", format!("is more than can be kept of each address, which is {MOST}"));
         }
     }
 }

@@ -29,7 +29,7 @@ fn text(bytes: &[u8]) -> &str {
 #[tokio::test]
 async fn each_command_explains_itself() {
     let directory = directory();
-    for command in ["serve", "migrate", "dev", "check", "openapi"] {
+    for command in ["serve", "migrate", "dev", "check", "admin", "openapi"] {
         let output = run(&[command, "--help"], directory.path(), &[]).await;
         assert_eq!(output.status.code(), Some(0), "{command}");
         assert!(text(&output.stdout).contains("Usage: chatlink"), "{command}");
