@@ -30,7 +30,7 @@ use self::{
     operators::Operators,
 };
 use crate::{
-    accounts::{self, housekeeping::Housekeeper, operators::Operator},
+    accounts::{self, Accounts, housekeeping::Housekeeper, operators::Operator},
     adapters::{
         mailbox::Mailbox,
         postgres, redis,
@@ -163,14 +163,8 @@ impl App {
             entropy: Arc::clone(&surroundings.entropy),
             deliveries: metrics.deliveries.clone(),
         };
-        let catalogue = Catalogue::new(origin.host())?;
-        let courier = Courier::new(ports, flows.rules(), catalogue, courier_settings);
-        let mut background = JoinSet::new();
-        let housekeeper = Housekeeper::new(accounts.clone(), Arc::new(MonotonicClock::start()));
-        background.spawn(housekeeper.run(stopping.clone()).map(Ok));
-        background.spawn(relay_changes(redis.changes(), flows.clone(), stopping.clone()));
-        background.spawn(courier.run(stopping.clone()));
-        background.spawn(notices::relay(&accounts, &redis, &surroundings, stopping.clone()));
+        let courier = Courier::new(ports, flows.rules(), Catalogue::new(origin.host())?, courier_settings);
+        let background = in_background(courier, &accounts, &redis, &flows, &surroundings, &stopping);
 
         let dependencies = Arc::new(wiring::Dependencies { postgres: pool, redis });
         let operators = Operators::serve(admin_listener, &surroundings, &metrics, flows.clone(), &dependencies)?;
@@ -292,6 +286,24 @@ pub fn openapi() -> &'static str {
 
 fn listen(bind: Bind, refused: fn(SocketAddr, io::Error) -> StartError) -> Result<TcpListener, StartError> {
     bind.listen().map_err(|error| refused(bind.address, error))
+}
+
+/// Starts what has to go on for as long as the server does.
+fn in_background(
+    courier: Courier,
+    accounts: &Accounts,
+    redis: &redis::Redis,
+    flows: &Flows,
+    surroundings: &Surroundings,
+    stop: &watch::Receiver<bool>,
+) -> JoinSet<Ended> {
+    let housekeeper = Housekeeper::new(accounts.clone(), Arc::new(MonotonicClock::start()));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(housekeeper.run(stop.clone()).map(Ok));
+    tasks.spawn(relay_changes(redis.changes(), flows.clone(), stop.clone()));
+    tasks.spawn(courier.run(stop.clone()));
+    tasks.spawn(notices::relay(accounts, redis, surroundings, stop.clone()));
+    tasks
 }
 
 /// Names this process among the readers of the outbox; no other has the name.
