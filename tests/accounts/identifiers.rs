@@ -55,6 +55,17 @@ async fn one_of_the_other_kind_is_added_and_the_reader_of_the_first_told() {
 }
 
 #[tokio::test]
+async fn of_two_the_one_that_is_replaced_is_told() {
+    let world = World::new().await;
+    let caller = ann(&world).await;
+    world.accounts.change_identifier(caller, new(PHONE, 1)).await.unwrap();
+    world.accounts.change_identifier(caller, new("+491711234568", 2)).await.unwrap();
+    let mut notices = notices(&world).await;
+    notices.sort();
+    assert_eq!(notices, ["identifier_changed sms +491711234567", "identifier_changed sms Ann@example.org"]);
+}
+
+#[tokio::test]
 async fn what_another_account_has_cannot_be_had() {
     let world = World::new().await;
     let caller = ann(&world).await;
