@@ -257,3 +257,16 @@ async fn a_locked_account_tells_so_to_who_knows_its_password_alone() {
     assert_eq!(world.count("select count(*) from audit_events where event = 'login_locked'").await, 1);
     assert_eq!(world.count("select count(*) from sessions").await, 0);
 }
+
+#[tokio::test]
+async fn a_flood_of_what_is_throttled_keeps_nobody_waiting() {
+    let world = World::new().await;
+    fails(&world.accounts, "nobody", 5).await;
+    // As if an attempt from the same address were being settled.
+    let mut other = world.pool.get().await.unwrap();
+    let busy = other.transaction().await.unwrap();
+    let lock = "select pg_advisory_xact_lock(('x' || encode(substring(address from 1 for 8), 'hex'))::bit(64)::bigint)
+                from login_addresses";
+    assert_eq!(busy.query(lock, &[]).await.unwrap().len(), 1);
+    assert_eq!(tries(&world.accounts, "nobody", WRONG, HERE).await, Throttled(SECOND));
+}

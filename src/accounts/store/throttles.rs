@@ -43,17 +43,21 @@ pub(crate) struct Settled {
 
 impl Store {
     /// Judges an attempt by what is remembered of those before it, and remembers it.
-    pub async fn settle(&self, of: Tags, judge: impl FnOnce(&Record) -> Settled) -> Result<Ruling, DatabaseError> {
+    pub async fn settle(&self, of: Tags, judge: impl Fn(&Record) -> Settled) -> Result<Ruling, DatabaseError> {
         self.within("transaction", async {
             let mut client = self.client().await?;
             let transaction = client.transaction().await?;
-            let lock = transaction.prepare_cached(LOCK).await?;
-            transaction.query(&lock, &[&lock_of(&of)]).await?;
-            // A statement of its own, for it sees what was committed while this waited.
-            let recall = transaction.prepare_cached(RECALL).await?;
-            let row = transaction.query_one(&recall, &[&of.account.as_slice(), &of.address.as_slice()]).await?;
-            let before = record(&row)?;
-            let Settled { ruling, next, entry } = judge(&before);
+            let mut before = recall(&transaction, &of).await?;
+            let mut settled = judge(&before);
+            // What is throttled stays so, whoever is at it. It need not wait, so a flood of it keeps nobody waiting.
+            if !matches!(settled.ruling, Ruling::Throttled { .. }) {
+                let lock = transaction.prepare_cached(LOCK).await?;
+                transaction.query(&lock, &[&lock_of(&of)]).await?;
+                // Again: this sees what was committed meanwhile.
+                before = recall(&transaction, &of).await?;
+                settled = judge(&before);
+            }
+            let Settled { ruling, next, entry } = settled;
             remember(&transaction, &of, &before, &next).await?;
             if let Some(entry) = &entry {
                 audit::record(&transaction, entry).await?;
@@ -68,6 +72,11 @@ impl Store {
 /// That two addresses share a lock is as good as impossible, and costs them a moment.
 fn lock_of(tags: &Tags) -> i64 {
     tags.address.first_chunk().copied().map_or(0, i64::from_be_bytes)
+}
+
+async fn recall(on: &Transaction<'_>, of: &Tags) -> Result<Record, DatabaseError> {
+    let statement = on.prepare_cached(RECALL).await?;
+    record(&on.query_one(&statement, &[&of.account.as_slice(), &of.address.as_slice()]).await?)
 }
 
 async fn remember(on: &Transaction<'_>, of: &Tags, before: &Record, next: &Record) -> Result<(), DatabaseError> {
