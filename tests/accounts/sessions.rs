@@ -135,6 +135,17 @@ async fn devices_of_one_account_are_strange_to_another() {
 }
 
 #[tokio::test]
+async fn a_device_is_known_after_the_secret_was_rotated() {
+    let world = World::new().await;
+    let owner = ann(&world).await;
+    world.accounts.open_first_session(owner.clone(), opening(Some("phone"), None)).await.unwrap();
+    world.rotated().open_session(owner.clone(), opening(Some("phone"), None)).await.unwrap();
+    assert_eq!(notices(&world).await, 0);
+    world.rotated().open_session(owner, opening(Some("tablet"), None)).await.unwrap();
+    assert_eq!(notices(&world).await, 1);
+}
+
+#[tokio::test]
 async fn parallel_logins_from_a_new_device_post_one_notice() {
     let world = World::new().await;
     world.registered("ann", "ann@example.org").await;

@@ -57,6 +57,11 @@ impl World {
         open(&self.pool, &self.clock, settings)
     }
 
+    /// The same accounts after the secret was rotated.
+    pub fn rotated(&self) -> Accounts {
+        open_with(&self.pool, &self.clock, cheap_settings(), &[b"a newer secret of the tests, 32 bytes", SECRET])
+    }
+
     pub async fn log_in(&self, login: &str, password: &str) -> Result<LoggedIn, LoginError> {
         self.accounts.log_in(attempt(login, password)).await
     }
@@ -98,9 +103,14 @@ impl World {
 }
 
 fn open(pool: &Pool, clock: &Time, settings: Settings) -> Accounts {
-    const NO_OLDER: [&[u8]; 0] = [];
-    Accounts::open(pool.clone(), SECRET, &NO_OLDER, clock.clock(), clock.entropy(), settings, &Metrics::default())
-        .unwrap()
+    open_with(pool, clock, settings, &[SECRET])
+}
+
+/// Of the secrets, the first is the newest.
+fn open_with(pool: &Pool, clock: &Time, settings: Settings, secrets: &[&[u8]]) -> Accounts {
+    let (newest, older) = secrets.split_first().unwrap();
+    let (clock, entropy) = (clock.clock(), clock.entropy());
+    Accounts::open(pool.clone(), newest, older, clock, entropy, settings, &Metrics::default()).unwrap()
 }
 
 /// Hashes that cost next to nothing, with room for every test's parallel logins.
