@@ -19,11 +19,15 @@ use super::{
     ports::{CarrierError, EntryId},
 };
 
-/// Decides whether a text message with a code may go, for all nodes together.
+/// Decides whether a text message may go, for all nodes together.
 pub trait TextGuard: Send + Sync + 'static {
-    /// Decides on a text to that number and, if it may go, counts it: once for each entry of the outbox, however often
+    /// Decides on a text with a code to that number and, if it may go, counts it: once for each entry of the outbox, however often
     /// it is asked. Cancel-safe.
     fn admit<'a>(&'a self, to: &'a Phone, entry: &'a EntryId) -> BoxFuture<'a, Result<Admission, GuardError>>;
+
+    /// Decides on a text without a code, and counts it likewise. Nothing comes back of it, so the breaker neither counts
+    /// nor stops it. Cancel-safe.
+    fn admit_notice<'a>(&'a self, to: &'a Phone, entry: &'a EntryId) -> BoxFuture<'a, Result<Admission, GuardError>>;
 
     /// Decides as [`admit`](Self::admit) does, and counts nothing. Cancel-safe.
     fn check<'a>(&'a self, to: &'a Phone) -> BoxFuture<'a, Result<Admission, GuardError>>;
@@ -84,6 +88,10 @@ impl TextGuard for NoGuard {
         Box::pin(async { Ok(Admission::Granted) })
     }
 
+    fn admit_notice<'a>(&'a self, _: &'a Phone, _: &'a EntryId) -> BoxFuture<'a, Result<Admission, GuardError>> {
+        Box::pin(async { Ok(Admission::Granted) })
+    }
+
     fn check<'a>(&'a self, _: &'a Phone) -> BoxFuture<'a, Result<Admission, GuardError>> {
         Box::pin(async { Ok(Admission::Granted) })
     }
@@ -100,10 +108,12 @@ pub(super) enum Guarded<'a> {
     Typed(&'a Phone),
     /// It was looked up, and must not show.
     LookedUp(&'a Phone),
+    /// It is an account's, whose owner is told something.
+    Told(&'a Phone),
 }
 
 impl<'a> Guarded<'a> {
-    /// The number that the code of a parcel goes to, unless it was asked about before, or there is no code.
+    /// The number that a parcel goes to, unless it was asked about before.
     pub(super) fn of(parcel: &'a Parcel) -> Option<Self> {
         match (parcel, parcel.to()) {
             (Parcel::Registration(_) | Parcel::IdentifierChange(_), Identifier::Phone(phone)) => {
@@ -112,6 +122,7 @@ impl<'a> Guarded<'a> {
             (Parcel::ResetCode(it, _), Identifier::Phone(phone)) if it.subject.phone().is_none() => {
                 Some(Self::LookedUp(phone))
             }
+            (Parcel::Notice(_), Identifier::Phone(phone)) => Some(Self::Told(phone)),
             _ => None,
         }
     }
@@ -122,7 +133,7 @@ impl<'a> Guarded<'a> {
     }
 
     const fn phone(self) -> &'a Phone {
-        let (Self::Typed(phone) | Self::LookedUp(phone)) = self;
+        let (Self::Typed(phone) | Self::LookedUp(phone) | Self::Told(phone)) = self;
         phone
     }
 }
@@ -163,6 +174,7 @@ impl Desk {
         let answer = match guarded {
             Guarded::Typed(phone) => self.ports.guard.admit(phone, entry),
             Guarded::LookedUp(phone) => self.ports.guard.check(phone),
+            Guarded::Told(phone) => self.ports.guard.admit_notice(phone, entry),
         };
         let answer = self.in_time(answer).await.unwrap_or_else(|| Err(GuardError("timed out".into())));
         match answer.map_err(|error| CarrierError::Retry(error.to_string()))? {

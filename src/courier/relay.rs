@@ -14,8 +14,9 @@ use super::{
     ports::{NoticeError, NoticeSink, NoticeSource, OutboxError, OutboxWriter},
 };
 
-/// How many notices are moved at once.
-const BATCH: usize = 64;
+/// How many notices are moved in one transaction. What was appended before a failure is appended again by the retry,
+/// and sent twice; so it is one.
+const BATCH: usize = 1;
 /// How long it waits to be woken.
 const PATIENCE: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_secs(1);

@@ -124,6 +124,7 @@ pub struct FakeGuard {
     refused: Mutex<HashMap<String, Reason>>,
     counted: Mutex<HashSet<EntryId>>,
     checked: AtomicUsize,
+    pub noticed: AtomicUsize,
     pub down: AtomicBool,
 }
 
@@ -158,6 +159,11 @@ impl TextGuard for FakeGuard {
             }
             Ok(admission)
         })
+    }
+
+    fn admit_notice<'a>(&'a self, to: &'a Phone, entry: &'a EntryId) -> BoxFuture<'a, Result<Admission, GuardError>> {
+        self.noticed.fetch_add(1, Ordering::SeqCst);
+        self.admit(to, entry)
     }
 
     fn check<'a>(&'a self, to: &'a Phone) -> BoxFuture<'a, Result<Admission, GuardError>> {

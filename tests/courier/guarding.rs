@@ -121,7 +121,7 @@ fn a_reset_by_username_is_refused_in_silence_and_counts_for_nothing() {
 }
 
 #[test]
-fn mail_notices_and_test_identifiers_are_none_of_its_business() {
+fn mail_and_test_identifiers_are_none_of_its_business() {
     let mut world = World::new();
     let until = world.clock.now() + MINUTE;
     let trial = Identifier::parse("+491711234568").unwrap();
@@ -134,10 +134,27 @@ fn mail_notices_and_test_identifiers_are_none_of_its_business() {
     world.start_reset(username());
     world.start("+491711234568");
     world.start_reset(LoginName::Identifier(trial));
-    let to = Identifier::parse(PHONE).unwrap();
-    let (kind, locale, created_at) = (NoticeKind::PasswordChanged, Locale::En, world.clock.now());
-    world.outbox.add(Notice { id: [1; 16], kind, to, locale, created_at }.encode());
+    tell(&world, ANN);
     settle(&mut world.shard());
     assert_eq!((world.outbox.len(), world.reports.outcomes()), (0, vec!["sent"; 5]));
     assert_eq!(world.carrier.sent().len(), 4);
+}
+
+/// Whoever may cause notices, by logging in or changing the password, must not cause any number of texts.
+#[test]
+fn a_notice_by_text_is_counted_apart_from_codes_and_goes_only_if_it_may() {
+    let world = World::new();
+    tell(&world, PHONE);
+    settle(&mut world.shard());
+    assert_eq!((world.carrier.sent().len(), world.guard.noticed.load(Ordering::SeqCst)), (1, 1));
+    world.guard.refuse(PHONE, Reason::CountryLimit);
+    tell(&world, PHONE);
+    settle(&mut world.shard());
+    assert_eq!((world.carrier.sent().len(), world.guard.noticed.load(Ordering::SeqCst)), (1, 2));
+    assert_eq!((world.outbox.len(), world.guard.counted().len()), (0, 1));
+}
+
+fn tell(world: &World, to: &str) {
+    let (to, kind) = (Identifier::parse(to).unwrap(), NoticeKind::PasswordChanged);
+    world.outbox.add(Notice { id: [1; 16], kind, to, locale: Locale::En, created_at: world.clock.now() }.encode());
 }

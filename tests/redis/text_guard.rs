@@ -161,6 +161,19 @@ async fn a_block_from_which_enough_comes_back_stays_open() {
 }
 
 #[tokio::test]
+async fn notices_fill_the_limits_and_are_none_of_the_breakers_business() {
+    let server = Server::start().await;
+    let (redis, world) = (server.adapter().await, World::new(1));
+    let limits = TextLimits { breaker: Breaker { sends: 2, ..limits().breaker }, ..limits() };
+    let mut node = Node::new(&redis, limits, &world);
+    for n in 101..104 {
+        assert_eq!(node.guard.admit_notice(&number(1, 0), &entry(n)).await.unwrap(), GRANTED);
+    }
+    assert_eq!(node.verdicts(&number(1, 0), 3).await, [GRANTED, GRANTED, BREAKER], "three notices were no codes");
+    assert_eq!(node.guard.admit_notice(&number(1, 0), &entry(104)).await.unwrap(), PREFIX, "closed for codes alone");
+}
+
+#[tokio::test]
 async fn what_came_back_long_ago_speaks_for_nothing() {
     let (server, world) = (Server::start().await, World::new(1));
     let mut node = Node::new(&server.adapter().await, breaker(5, 10), &world);

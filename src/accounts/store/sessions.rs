@@ -68,7 +68,8 @@ const BY_COOKIE: &str = concat!(
 );
 
 /// Never backwards: of two requests the later one counts.
-const TOUCH: &str = "update sessions set last_seen_at = $2, expires_at = $3 where id = $1 and last_seen_at < $2";
+const TOUCH: &str = "
+    update sessions set last_seen_at = $2, expires_at = greatest(expires_at, $3) where id = $1 and last_seen_at < $2";
 
 const LIST: &str = concat!(
     "select ",

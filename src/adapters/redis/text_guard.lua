@@ -4,7 +4,8 @@
 --
 -- KEYS: texts to the country, texts to the block, codes to the block, codes that came back, until when it is closed
 -- ARGV: now (ms), entry or '' to count nothing, country limit, country window (ms), block limit, block window (ms),
---       codes to judge by, percentage that must come back, window of both (ms), how long it is closed then (ms)
+--       codes to judge by (0: this text has no code, and is not kept by those that have one), percentage that must
+--       come back, window of both (ms), how long it is closed then (ms)
 -- Returns granted, country, block or breaker
 
 local now = tonumber(ARGV[1])
@@ -19,11 +20,12 @@ for i, window in ipairs(windows) do
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - window)
 end
 
-if now < tonumber(redis.call('GET', KEYS[5]) or 0) then
+local enough = tonumber(ARGV[7])
+if enough > 0 and now < tonumber(redis.call('GET', KEYS[5]) or 0) then
   return 'breaker'
 end
 local codes, verified = redis.call('ZCARD', KEYS[3]), redis.call('ZCARD', KEYS[4])
-if codes >= tonumber(ARGV[7]) and verified * 100 < codes * tonumber(ARGV[8]) then
+if enough > 0 and codes >= enough and verified * 100 < codes * tonumber(ARGV[8]) then
   -- It is judged anew after that.
   redis.call('DEL', KEYS[3], KEYS[4])
   redis.call('SET', KEYS[5], now + tonumber(ARGV[10]), 'PX', ARGV[10])
@@ -36,7 +38,7 @@ for i, limit in ipairs(limits) do
 end
 
 if entry ~= '' then
-  for i = 1, 3 do
+  for i = 1, enough > 0 and 3 or 2 do
     redis.call('ZADD', KEYS[i], now, entry)
     redis.call('PEXPIRE', KEYS[i], windows[i])
   end

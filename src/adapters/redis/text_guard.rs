@@ -43,6 +43,9 @@ pub struct Breaker {
     pub cooloff: Duration,
 }
 
+/// Tells the script that a text has no code, so that the breaker is none of its business.
+const NO_CODE: u32 = 0;
+
 pub(super) struct RedisTextGuard {
     connection: Arc<Kept>,
     keys: Keys,
@@ -54,11 +57,15 @@ pub(super) struct RedisTextGuard {
 
 impl TextGuard for RedisTextGuard {
     fn admit<'a>(&'a self, to: &'a Phone, entry: &'a EntryId) -> BoxFuture<'a, Result<Admission, GuardError>> {
-        Box::pin(async move { self.decide(to, &format!("{}:{}", entry.shard, entry.position)).await })
+        Box::pin(async move { self.decide(to, &name(entry), self.limits.breaker.sends).await })
+    }
+
+    fn admit_notice<'a>(&'a self, to: &'a Phone, entry: &'a EntryId) -> BoxFuture<'a, Result<Admission, GuardError>> {
+        Box::pin(async move { self.decide(to, &name(entry), NO_CODE).await })
     }
 
     fn check<'a>(&'a self, to: &'a Phone) -> BoxFuture<'a, Result<Admission, GuardError>> {
-        Box::pin(self.decide(to, ""))
+        Box::pin(self.decide(to, "", self.limits.breaker.sends))
     }
 
     fn verified<'a>(&'a self, to: &'a Phone) -> BoxFuture<'a, Result<(), GuardError>> {
@@ -82,7 +89,7 @@ impl RedisTextGuard {
         }
     }
 
-    async fn decide(&self, to: &Phone, entry: &str) -> Result<Admission, GuardError> {
+    async fn decide(&self, to: &Phone, entry: &str, codes: u32) -> Result<Admission, GuardError> {
         let TextLimits { country, prefix, breaker } = self.limits;
         let mut invocation = self.admit.prepare_invoke();
         invocation.key(self.keys.texts("country", to.region()));
@@ -93,7 +100,7 @@ impl RedisTextGuard {
         for rate in [country, prefix] {
             invocation.arg(rate.limit).arg(millis(rate.window));
         }
-        invocation.arg(breaker.sends).arg(breaker.verified_percent);
+        invocation.arg(codes).arg(breaker.verified_percent);
         invocation.arg(millis(breaker.window)).arg(millis(breaker.cooloff));
         let verdict: String = self.run(&invocation).await?;
         Ok(match verdict.as_str() {
@@ -114,6 +121,11 @@ impl RedisTextGuard {
             .await
             .map_err(|failure: Failure| GuardError(failure.reason().as_ref().to_owned()))
     }
+}
+
+/// An entry among those of all shards.
+fn name(entry: &EntryId) -> String {
+    format!("{}:{}", entry.shard, entry.position)
 }
 
 fn millis(duration: Duration) -> u64 {
