@@ -4,6 +4,7 @@ mod change;
 mod conditions;
 mod cooldown;
 mod export;
+mod password;
 
 use reqwest::Method;
 use serde_json::Value;

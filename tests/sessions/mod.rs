@@ -5,4 +5,4 @@ mod forgery;
 mod lifetimes;
 mod refresh;
 mod rotation;
-mod support;
+pub mod support;
