@@ -8,6 +8,7 @@ pub mod app;
 pub mod config;
 pub mod courier;
 pub mod dev;
+pub mod erasure;
 mod html;
 pub mod http;
 mod subscriber;

@@ -9,6 +9,7 @@ mod cookie;
 pub mod country;
 mod credentials;
 mod data;
+mod deletion;
 mod device;
 pub mod export;
 pub mod field;
@@ -68,6 +69,7 @@ pub use self::{
     cookie::{CookieSecret, CsrfToken},
     credentials::{OwnerError, PasswordChange},
     data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User, Version},
+    deletion::Traces,
     login::parse_login,
     names::Names,
     profile_change::{LanguageChange, Precondition, ProfileChange, ProfileError},

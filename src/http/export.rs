@@ -88,7 +88,7 @@ pub struct ExportedAccount {
     created_at: String,
     /// How often any of this was changed.
     version: i32,
-    /// How often the password was changed, or the account locked or unlocked.
+    /// How often the password was changed, or the account locked.
     credentials_version: i32,
     /// When the password, or what the owner is reached by, was last changed.
     #[schema(required = true, format = DateTime)]

@@ -95,6 +95,8 @@ pub async fn start(
     let ((identifier, locale), password) = checks.finish(opening.zip(password))?;
     accounts.confirm_password(caller.user.id, password, address.0).await?;
     let claim = Claim { account: caller.user.id.into_bytes(), identifier };
+    let actor = front.services.identifier_changes.machine().keyring().actor_key(&claim);
+    accounts.note_claim(caller.user.id, actor).await?;
     otp::start::<IdentifierChange>(&front, address.0, (claim, locale)).await
 }
 
@@ -229,7 +231,11 @@ pub async fn complete(
         otp_session: UsedSession::new(id.key.as_bytes(), id.session.as_bytes()),
         ip: address.0,
     };
+    let (channel, canonical) = (new.identifier.channel(), new.identifier.canonical());
     let user = services.accounts.change_identifier(caller.caller(), new).await?;
     use_up::<IdentifierChange>(services, id, token).await?;
+    if let Some(old) = caller.user.identifier(channel).filter(|old| old.canonical() != canonical) {
+        services.leave_behind(user.id, &old).await;
+    }
     me::changed(user, services)
 }

@@ -55,12 +55,14 @@ mod validation;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chatlink_actors::{
+    identifier::Identifier,
     otp::{IdentifierChange, Otp, PasswordReset, Rate, Registration},
     ports::{BoxFuture, Clock, Entropy},
     shell::Router,
 };
 use ipnet::IpNet;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 pub use self::{
     docs::DOCUMENT,
@@ -74,6 +76,7 @@ use self::{edge::Edge, limiter::Limiter, reference::Listings};
 use crate::{
     accounts::Accounts,
     courier::guard::TextGuard,
+    erasure::Erasure,
     telemetry::metrics::Metrics,
     ws::{Pace, Sockets},
 };
@@ -109,6 +112,25 @@ pub struct Services {
     pub settings: Settings,
     /// Becomes true when the process is to end: open sockets close.
     pub shutdown: watch::Receiver<bool>,
+}
+
+impl Services {
+    /// All actors, to make them forget somebody.
+    fn erasure(&self) -> Erasure<'_> {
+        Erasure {
+            registrations: &self.registrations,
+            password_resets: &self.password_resets,
+            identifier_changes: &self.identifier_changes,
+        }
+    }
+
+    /// Erases what an account has left behind at an identifier that it has no more, for nobody would find it if the
+    /// account were deleted now. If that fails it is forgotten all the same, within the hour.
+    async fn leave_behind(&self, account: Uuid, identifier: &Identifier) {
+        if let Err(error) = self.erasure().erase_identifier(account, identifier).await {
+            tracing::warn!(%error, "an identifier that was given up could not be forgotten at once");
+        }
+    }
 }
 
 /// The settings of the HTTP interface, each of a type that holds only what makes sense.

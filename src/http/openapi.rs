@@ -65,6 +65,7 @@ use super::{
         me::read,
         me::change,
         credentials::change_password,
+        credentials::delete,
         export::export,
         identifier_changes::start,
         identifier_changes::status,

@@ -63,6 +63,7 @@ fn table(config: &mut ServiceConfig) {
         .service(at("/v1/csrf", [get(csrf::token)]))
         .service(at("/v1/me", [get(me::read), patch(me::change)]))
         .service(at("/v1/me/password", [post(credentials::change_password)]))
+        .service(at("/v1/me/delete", [post(credentials::delete)]))
         .service(at("/v1/me/identifiers/remove", [post(identifiers::remove)]))
         .service(at("/v1/me/export", [get(export::export)]))
         // Reference data

@@ -214,10 +214,15 @@ pub async fn log_out(
     address: ClientAddress,
 ) -> Result<HttpResponse, Problem> {
     front.services.accounts.log_out(caller.caller(), address.0).await?;
+    Ok(farewell(caller.session.kind))
+}
+
+/// What somebody gets whose session of that kind has just ended: a browser forgets what it kept.
+pub fn farewell(kind: SessionKind) -> HttpResponse {
     let mut answer = HttpResponse::NoContent();
     answer.insert_header(CLEAR_SITE_DATA);
-    if caller.session.kind == SessionKind::Cookie {
+    if kind == SessionKind::Cookie {
         answer.insert_header((header::SET_COOKIE, cookie::clear()));
     }
-    Ok(answer.finish())
+    answer.finish()
 }

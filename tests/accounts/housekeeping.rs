@@ -12,7 +12,7 @@ use super::support::{World, cheap_settings};
 
 /// One row for each, by what makes it, where `{at}` stands for its instant and `{n}` for what tells it from others;
 /// and after how long it is past.
-const ROWS: [(&str, &str); 9] = [
+const ROWS: [(&str, &str); 10] = [
     (
         "insert into sessions (id, user_id, kind, ip, created_at, last_seen_at, expires_at, refresh_hash)
          select gen_random_uuid(), id, 'token', '127.0.0.1', {at}, {at}, {at}, sha256('{n}') from users",
@@ -35,6 +35,11 @@ const ROWS: [(&str, &str); 9] = [
         "insert into otp_completions (otp_session, user_id, completed_at) select sha256('{n}'), id, {at} from users",
         "30 days",
     ),
+    (
+        "insert into identifier_claims (user_id, actor, claimed_at)
+         select id, substring(sha256('{n}') for 16), {at} from users",
+        "24 hours",
+    ),
     ("insert into known_devices (user_id, mark, seen_at) select id, sha256('{n}'), {at} from users", "365 days"),
     (
         "insert into notices (id, user_id, kind, email, locale, created_at)
@@ -48,7 +53,7 @@ const ROWS: [(&str, &str); 9] = [
 const TABLES: &str = "select (select count(*) from sessions) + (select count(*) from spent_refresh_tokens)
     + (select count(*) from login_throttles) + (select count(*) from login_addresses)
     + (select count(*) from otp_completions) + (select count(*) from known_devices)
-    + (select count(*) from notices) + (select count(*) from audit_events)";
+    + (select count(*) from identifier_claims) + (select count(*) from notices) + (select count(*) from audit_events)";
 
 async fn insert(world: &World, after: &str, name: &str) {
     let client = world.pool.get().await.unwrap();
@@ -78,13 +83,13 @@ async fn what_is_past_goes_and_nothing_else() {
     insert(&world, "1 millisecond", "fresh").await;
     let fresh = world.count(TABLES).await;
     // The session that a spent token hangs on lives.
-    assert_eq!(fresh, 10);
+    assert_eq!(fresh, 11);
     assert_eq!(housekeeper.sweep().await.unwrap(), Swept { rows: 0, more: false });
     insert(&world, "0", "past").await;
-    assert_eq!(housekeeper.sweep().await.unwrap(), Swept { rows: 9, more: false });
+    assert_eq!(housekeeper.sweep().await.unwrap(), Swept { rows: 10, more: false });
     assert_eq!(world.count(TABLES).await, fresh + 1, "what is fresh, and the session of the spent token");
     world.clock.advance(Duration::from_millis(1));
-    assert_eq!(housekeeper.sweep().await.unwrap(), Swept { rows: 9, more: false });
+    assert_eq!(housekeeper.sweep().await.unwrap(), Swept { rows: 10, more: false });
     assert_eq!(world.count(TABLES).await, 2);
     assert_eq!(world.count("select count(*) from users").await, 1);
 }
@@ -113,7 +118,7 @@ async fn nobody_is_waited_for() {
     let mut other = world.pool.get().await.unwrap();
     let busy = other.transaction().await.unwrap();
     busy.execute("select from audit_events where event = 'logged_in' for update", &[]).await.unwrap();
-    assert_eq!(housekeeper.sweep().await.unwrap().rows, 8);
+    assert_eq!(housekeeper.sweep().await.unwrap().rows, 9);
     busy.rollback().await.unwrap();
     assert_eq!(housekeeper.sweep().await.unwrap().rows, 1);
 }

@@ -3,8 +3,10 @@
 mod change;
 mod conditions;
 mod cooldown;
+mod deletion;
 mod export;
 mod password;
+mod search;
 
 use reqwest::Method;
 use serde_json::Value;

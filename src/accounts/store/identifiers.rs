@@ -14,6 +14,7 @@ use super::{
     DatabaseError, Instant, Store, audit,
     completions::{self, Use},
     notices,
+    sessions::session_lives,
     users::{credential_columns, credentials, user, user_columns},
 };
 use crate::accounts::{
@@ -25,9 +26,6 @@ use crate::accounts::{
 
 /// Stronger than what foreign keys wait for from the outset: the columns that change are unique.
 const LOCK: &str = concat!("select ", credential_columns!(), " from users u where u.id = $1 for update");
-
-/// Asked once the account is locked, for whoever ends all of its sessions locks it too.
-const SESSION_LIVES: &str = "select exists (select from sessions where id = $1 and user_id = $2 and expires_at > $3)";
 
 const SET_EMAIL: &str = concat!(
     "update users u set email = $2, email_canonical = $3, version = version + 1, credentials_changed_at = $4
@@ -164,9 +162,7 @@ async fn remove(
 async fn lock(on: &Transaction<'_>, caller: Caller, now: Timestamp) -> Result<Option<Credentials>, DatabaseError> {
     let statement = on.prepare_cached(LOCK).await?;
     let Some(row) = on.query_opt(&statement, &[&caller.user]).await? else { return Ok(None) };
-    let statement = on.prepare_cached(SESSION_LIVES).await?;
-    let lives = on.query_one(&statement, &[&caller.session, &caller.user, &Instant(now)]).await?;
-    if lives.try_get(0)? { Ok(Some(credentials(&row)?)) } else { Ok(None) }
+    if session_lives(on, caller, now).await? { Ok(Some(credentials(&row)?)) } else { Ok(None) }
 }
 
 /// Gives the account as it is then.

@@ -3,6 +3,7 @@
 
 mod audit;
 mod completions;
+mod deletion;
 mod devices;
 mod export;
 mod housekeeping;
@@ -28,6 +29,7 @@ use tokio_postgres::{
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
+pub(super) use deletion::{Deleted, Owner};
 pub(super) use housekeeping::Sweep;
 pub(super) use identifiers::{Change, Removal};
 pub(super) use passwords::Replaced;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     DatabaseError, Instant, Store, audit, notices,
+    sessions::session_lives,
     users::{credential_columns, credentials, user_columns},
 };
 use crate::accounts::{
@@ -24,9 +25,6 @@ const LOCK: &str = concat!(
     credential_columns!(),
     " from users u where u.id = $1 and u.credentials_version = $2 and u.locked_at is null for no key update"
 );
-
-/// Asked once the account is locked, for whoever ends several of its sessions locks it too.
-const SESSION_LIVES: &str = "select exists (select from sessions where id = $1 and user_id = $2 and expires_at > $3)";
 
 const SET_HASH: &str = "
     update users set password_hash = $2, credentials_version = credentials_version + 1, credentials_changed_at = $3
@@ -78,11 +76,6 @@ impl Store {
 async fn lock(on: &Transaction<'_>, caller: Caller, verified: Confirmed) -> Result<Option<Credentials>, DatabaseError> {
     let statement = on.prepare_cached(LOCK).await?;
     on.query_opt(&statement, &[&caller.user, &verified.version]).await?.as_ref().map(credentials).transpose()
-}
-
-async fn session_lives(on: &Transaction<'_>, caller: Caller, now: Timestamp) -> Result<bool, DatabaseError> {
-    let statement = on.prepare_cached(SESSION_LIVES).await?;
-    Ok(on.query_one(&statement, &[&caller.session, &caller.user, &Instant(now)]).await?.try_get(0)?)
 }
 
 /// Sets the hash and ends every session but the caller's.

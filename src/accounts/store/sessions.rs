@@ -89,6 +89,8 @@ const END_OTHERS: &str = "
     )
     select 1 from own";
 
+const LIVES: &str = "select exists (select from sessions where id = $1 and user_id = $2 and expires_at > $3)";
+
 /// A session about to be opened.
 pub(crate) struct NewSession<'a> {
     /// Whose it will be, as they proved to be.
@@ -188,6 +190,17 @@ impl Store {
         })
         .await
     }
+}
+
+/// Whether the caller's session lives. To be asked once the account is locked, for whoever ends several of its sessions
+/// locks it too.
+pub(super) async fn session_lives(
+    on: &impl GenericClient,
+    caller: Caller,
+    now: Timestamp,
+) -> Result<bool, DatabaseError> {
+    let statement = on.prepare_cached(LIVES).await?;
+    Ok(on.query_one(&statement, &[&caller.session, &caller.user, &Instant(now)]).await?.try_get(0)?)
 }
 
 async fn insert(on: &impl GenericClient, new: &NewSession<'_>) -> Result<(), DatabaseError> {

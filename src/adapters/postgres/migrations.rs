@@ -25,7 +25,7 @@ macro_rules! migrations {
 }
 
 /// Every migration, in order. Add at the end only.
-const MIGRATIONS: [Migration; 7] = migrations![
+const MIGRATIONS: [Migration; 8] = migrations![
     1 "0001_accounts",
     2 "0002_sessions",
     3 "0003_session_kinds",
@@ -33,6 +33,7 @@ const MIGRATIONS: [Migration; 7] = migrations![
     5 "0005_login_throttles",
     6 "0006_audit_events",
     7 "0007_notices",
+    8 "0008_identifier_claims"
 ];
 
 /// Why the schema could not be brought up to date, or looked at.
