@@ -15,6 +15,11 @@ use crate::{
 
 const WRONG: &str = "another-Quartz-plum-12";
 
+/// Its time is not the program's, by whose time entries of today would have passed.
+async fn server() -> Server {
+    Server::with(&[("audit.retention", "3650d")]).await
+}
+
 async fn admin(place: &Place, arguments: &[&str]) -> Output {
     let folder = directory();
     let mut command = chatlink(&["admin", "--operator", "Olga"]);
@@ -45,7 +50,7 @@ async fn entries(place: &Place, event: &str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_looked_up_by_whatever_names_it() {
-    let server = Server::start().await;
+    let server = server().await;
     let member = server.register("Planted.Local@example.org", "Ann.Lee").await;
     let id = id_of(&member).await;
     for login in ["ann.lee", " ANN.LEE", "planted.local@EXAMPLE.org", &id] {
@@ -63,7 +68,7 @@ async fn an_account_is_looked_up_by_whatever_names_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_nobody_has_ends_with_1_and_is_entered_all_the_same() {
-    let server = Server::start().await;
+    let server = server().await;
     let nobody =
         ["planted.nobody", "planted@example.org", "+491711234567", "no name", "d7a5e1f0-27b9-4f4e-9f0c-6a3f8f5d3b10"];
     let commands = ["lookup", "end-sessions", "lift-throttle", "lock", "unlock", "trail"];
@@ -81,7 +86,7 @@ async fn a_name_that_nobody_has_ends_with_1_and_is_entered_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_sessions_are_ended_at_once() {
-    let server = Server::start().await;
+    let server = server().await;
     let member = server.register("ann@example.org", "ann").await;
     server.client().log_in("ann", PASSWORD).await.expect(201);
     assert_eq!(done(&server, &["end-sessions", "ann"]).await, "sessions ended: 2\n");
@@ -93,7 +98,7 @@ async fn all_sessions_are_ended_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_throttle_is_shown_and_lifted_for_that_account_alone() {
-    let server = Server::start().await;
+    let server = server().await;
     server.register("ann@example.org", "ann").await;
     server.register("ben@example.org", "ben").await;
     let guesser = server.client();
@@ -113,7 +118,7 @@ async fn a_throttle_is_shown_and_lifted_for_that_account_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_account_lets_nobody_in_until_it_is_unlocked() {
-    let server = Server::start().await;
+    let server = server().await;
     let member = server.register("ann@example.org", "ann").await;
     let refresh = server.client().log_in("ann", PASSWORD).await.expect(201)["refresh_token"].clone();
     assert_eq!(done(&server, &["lock", "ann"]).await, "locked, and its sessions ended\n");
@@ -135,7 +140,7 @@ async fn a_locked_account_lets_nobody_in_until_it_is_unlocked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_login_that_was_under_way_outlives_a_lock() {
-    let server = Server::start().await;
+    let server = server().await;
     server.register("ann@example.org", "ann").await;
     let client = server.client();
     let logins = join_all((0..30).map(|_| client.log_in("ann", PASSWORD)));
@@ -146,7 +151,7 @@ async fn no_login_that_was_under_way_outlives_a_lock() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_trail_tells_what_was_done_and_by_whom() {
-    let server = Server::start().await;
+    let server = server().await;
     let member = server.register("planted@example.org", "planted.name").await;
     let id = id_of(&member).await;
     server.clock.advance(Duration::from_secs(60));
@@ -184,7 +189,7 @@ async fn the_trail_tells_what_was_done_and_by_whom() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_whose_trail_has_passed_is_still_one() {
-    let server = Server::start().await;
+    let server = server().await;
     server.register("ann@example.org", "ann").await;
     let forget = "with past as (delete from audit_events where event <> $1 returning 1) select count(*) from past";
     assert_eq!(server.count(forget, "").await, 1);

@@ -5,6 +5,7 @@ mod housekeeping;
 mod identifiers;
 mod login;
 mod migrations;
+mod operators;
 mod profile;
 mod register;
 mod resets;
