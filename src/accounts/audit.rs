@@ -35,7 +35,7 @@ events! {
     LoggedIn = "logged_in",
     /// A login name and a password did not belong together.
     LoginFailed = "login_failed",
-    /// Too many failures: an account was slowed down for an address, or the address for all accounts.
+    /// Too many failures: a pause began, of the account for the address, or of the address for all accounts.
     LoginThrottled = "login_throttled",
     /// The password of a locked account was given.
     LoginLocked = "login_locked",

@@ -92,6 +92,12 @@ impl Limits {
         (Ruling::Wrong, next)
     }
 
+    /// Whether nothing is judged after that, for a while.
+    fn pauses(&self, record: &Record, now: Timestamp) -> bool {
+        let paused = record.pair.and_then(|failures| failures.paused_until).is_some_and(|until| until > now);
+        paused || record.address.full_until(self.address, now).is_some()
+    }
+
     fn pause(&self, failures: u32) -> Option<Duration> {
         let doublings = failures.checked_sub(self.failures)?;
         let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
@@ -182,12 +188,16 @@ impl Accounts {
             |event| Entry { at: now, event, user: attempt.target.account(), session: None, by: By::Client(attempt.ip) };
         let judge = |record: &Record| {
             let (ruling, next) = throttle.limits.judge(record, attempt.right, now);
-            let entry = match ruling {
-                Ruling::Right => attempt.success.map(entry),
-                Ruling::Wrong => Some(entry(attempt.failure)),
-                Ruling::Throttled { .. } => Some(entry(Event::LoginThrottled)),
+            let entries = match ruling {
+                Ruling::Right => attempt.success.map(entry).into_iter().collect(),
+                Ruling::Wrong if throttle.limits.pauses(&next, now) => {
+                    vec![entry(attempt.failure), entry(Event::LoginThrottled)]
+                }
+                Ruling::Wrong => vec![entry(attempt.failure)],
+                // Any number of attempts may be made during a pause: its beginning is told, and they are not.
+                Ruling::Throttled { .. } => Vec::new(),
             };
-            Settled { ruling, next, entry }
+            Settled { ruling, next, entries }
         };
         Ok(self.0.store.settle(throttle.tags(attempt.target, attempt.ip), judge).await?)
     }

@@ -193,7 +193,7 @@ pub async fn events(
 ) -> Result<HttpResponse, Problem> {
     let source = edge.origins.source(request.headers());
     admit(&front, &caller, &id).await?;
-    otp::events::<IdentifierChange>(&front, &source, &id, &request, payload).await
+    otp::events::<IdentifierChange>(&front, &source, &id, Some(caller.caller()), &request, payload).await
 }
 
 /// Makes the identifier the account's.

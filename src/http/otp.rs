@@ -7,7 +7,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, http::header::HeaderMap, web};
 use chatlink_actors::{
-    identifier::Subject as _,
+    identifier::{Identifier, Subject as _},
     locale::Locale,
     otp::{Accepted, Command, CompletionToken, Guess, Otp, PublicId, Purpose, Refusal, Reply, SessionId},
     shell::{Router, SendError, Watcher},
@@ -28,7 +28,10 @@ use super::{
     validation::{Checks, invalid},
 };
 use crate::{
-    accounts::field::{FieldCode, FieldError},
+    accounts::{
+        Caller,
+        field::{FieldCode, FieldError},
+    },
     ws,
 };
 
@@ -145,7 +148,10 @@ pub async fn verify<F: Flow>(front: &Front, id: &str, request: VerifyRequest) ->
         Err(Refusal::CodeMalformed { .. }) => return Err(invalid("/code", complaint)),
         reply => reply.map_err(|refusal| refused(services, refusal))?,
     };
+    let rules = F::router(services).machine();
+    // Nothing is sent to a test identifier, so nothing can come back.
     if let Some(phone) = accepted.subject.phone()
+        && rules.test_identifiers().code(&Identifier::Phone(phone.clone()), services.clock.now()).is_none()
         && let Err(error) = services.texts.verified(phone).await
     {
         // The code was right all the same.
@@ -155,11 +161,12 @@ pub async fn verify<F: Flow>(front: &Front, id: &str, request: VerifyRequest) ->
     Ok(HttpResponse::Ok().json(VerifiedOtpSession { session: OtpSession::from(&accepted.session), completion_token }))
 }
 
-/// Shows a session on a WebSocket.
+/// Shows a session on a WebSocket: to its holder alone where it has one, for as long as they are logged in.
 pub async fn events<F: Flow>(
     front: &Front,
     source: &Source,
     id: &str,
+    holder: Option<Caller>,
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
@@ -171,7 +178,7 @@ pub async fn events<F: Flow>(
     let services = &front.services;
     let permit = front.sockets.permit(id).ok_or(Kind::RateLimited)?;
     let watcher = F::router(services).watch(id.key).await?;
-    let mut feed = Box::pin(feed::<F>(services, watcher, id.session));
+    let mut feed = Box::pin(feed::<F>(services, watcher, id.session, holder));
     let present = feed.next().await.ok_or(Kind::TemporarilyUnavailable)?;
     let present = present.ok_or(Kind::OtpSessionNotFound)?;
     let opening = ws::Opening {
@@ -190,12 +197,17 @@ fn feed<F: Flow>(
     services: &Services,
     watcher: Watcher<Otp<F>>,
     session: SessionId,
+    holder: Option<Caller>,
 ) -> impl Stream<Item = Option<OtpSession>> + use<F> {
     let (router, clock) = (F::router(services).clone(), Arc::clone(&services.clock));
-    stream::unfold((router, clock, watcher), move |(router, clock, mut watcher)| async move {
+    let accounts = services.accounts.clone();
+    stream::unfold((router, clock, accounts, watcher), move |(router, clock, accounts, mut watcher)| async move {
         let state = watcher.next().await?;
+        if let Some(holder) = holder {
+            accounts.current(holder).await.ok()?;
+        }
         let view = state.and_then(|state| router.machine().view(&state, session, clock.now()));
-        Some((view.as_ref().map(OtpSession::from), (router, clock, watcher)))
+        Some((view.as_ref().map(OtpSession::from), (router, clock, accounts, watcher)))
     })
 }
 

@@ -172,7 +172,7 @@ pub async fn events(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let source = edge.origins.source(request.headers());
-    otp::events::<PasswordReset>(&front, &source, &id, &request, payload).await
+    otp::events::<PasswordReset>(&front, &source, &id, None, &request, payload).await
 }
 
 /// Replaces the password.

@@ -130,7 +130,7 @@ pub async fn events(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let source = edge.origins.source(request.headers());
-    otp::events::<Registration>(&front, &source, &id, &request, payload).await
+    otp::events::<Registration>(&front, &source, &id, None, &request, payload).await
 }
 
 /// Makes the account, and logs its owner in.

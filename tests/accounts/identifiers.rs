@@ -157,7 +157,7 @@ async fn of_two_removals_at_once_one_succeeds() {
             world.accounts.remove_identifier(caller, old("ann@example.org")),
             world.accounts.remove_identifier(caller, old(PHONE)),
         );
-        match removals.await {
+        match Box::pin(removals).await {
             (Ok(()), Err(IdentifierError::Last)) | (Err(IdentifierError::Last), Ok(())) => {}
             other => panic!("{other:?}"),
         }

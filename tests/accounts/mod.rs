@@ -1,5 +1,6 @@
 //! Accounts, sessions and tokens against a real Postgres.
 
+mod credentials;
 mod deletion;
 mod housekeeping;
 mod identifiers;

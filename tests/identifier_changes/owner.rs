@@ -1,11 +1,12 @@
 //! Whose business a change is: that of who is logged in, knows the password, and started it.
 
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{ANN, KINDS, NEW, changed, member};
 use crate::support::{
     Flow, Server,
-    client::{Answer, Client},
+    client::{Answer, Client, PASSWORD},
     shape::Shape,
     socket::Socket,
 };
@@ -36,7 +37,9 @@ async fn another_accounts_session_is_as_good_as_none() {
         // Eve claims the same address, so that both sessions are with one actor.
         server.started(&eve, NEW).await;
         let (answers, upgrade) = everything(&server, &eve, &id).await;
-        answers.into_iter().for_each(|answer| drop(answer.problem(404, "otp-session-not-found")));
+        for answer in answers {
+            answer.problem(404, "otp-session-not-found");
+        }
         assert_eq!(upgrade, 404);
         eve.verify(&id, &code).await.problem(404, "otp-session-not-found");
 
@@ -55,13 +58,35 @@ async fn whoever_is_not_logged_in_is_told_so() {
     let id = server.started(&ann, NEW).await;
     let stranger = server.client().on(Flow::IdentifierChange);
     let (answers, upgrade) = everything(&server, &stranger, &id).await;
-    answers.into_iter().for_each(|answer| drop(answer.problem(401, "not-authenticated")));
+    for answer in answers {
+        answer.problem(401, "not-authenticated");
+    }
     assert_eq!(upgrade, 401);
     stranger.start(NEW).await.problem(401, "not-authenticated");
     ann.post_empty("/v1/logout").await.expect(204);
     let (answers, upgrade) = everything(&server, &ann, &id).await;
-    answers.into_iter().for_each(|answer| drop(answer.problem(401, "not-authenticated")));
+    for answer in answers {
+        answer.problem(401, "not-authenticated");
+    }
     assert_eq!(upgrade, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_shows_nothing_once_its_owner_is_logged_out() {
+    for kind in KINDS {
+        let server = Server::start().await;
+        let ann = member(&server, ANN, "ann", kind).await;
+        let id = server.started(&ann, NEW).await;
+        let credentials = ann.credentials();
+        let credentials: Vec<_> = credentials.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut socket = Socket::open_in(Flow::IdentifierChange, &server.url, &id, &credentials).await.unwrap();
+        let login = server.client().log_in("ann", PASSWORD).await.expect(201);
+        let elsewhere = server.client().with_token(login["access_token"].as_str().unwrap());
+        let elsewhere = elsewhere.on(Flow::IdentifierChange);
+        assert_eq!(elsewhere.post_empty("/v1/sessions/revoke-others").await.status, 204);
+        elsewhere.verify(&id, &server.wrong_code(NEW)).await.problem(422, "otp-code-incorrect");
+        assert_eq!(socket.closed().await, CloseCode::Again);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -120,6 +120,22 @@ async fn of_parallel_changes_exactly_one_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_parallel_changes_by_one_session_exactly_one_is_made() {
+    let server = Server::start().await;
+    let ann = register(&server, "ann", "token").await;
+    let passwords: Vec<String> = (0..4).map(|n| format!("{NEW}-{n}")).collect();
+    let answers = join_all(passwords.iter().map(|new| change(&ann.client, PASSWORD, new.as_str()))).await;
+    let won: Vec<usize> = (0..answers.len()).filter(|n| answers[*n].status == 204).collect();
+    assert_eq!(won.len(), 1, "{answers:?}");
+    for answer in answers.into_iter().filter(|answer| answer.status != 204) {
+        answer.problem(403, "password-incorrect");
+    }
+    assert!(ann.is_logged_in().await);
+    server.client().log_in("ann", &passwords[won[0]]).await.expect(201);
+    assert_eq!(audited(&server, "password_changed").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_session_of_the_old_password_is_left_by_a_login_meanwhile() {
     let server = Server::start().await;
     let ann = register(&server, "ann", "token").await;

@@ -27,11 +27,14 @@ async fn server_with(settings: &[(&str, &str)]) -> Server {
 #[derive(Default)]
 struct Seen {
     answers: Vec<Answer>,
-    shown: Vec<Vec<(String, String)>>,
+    shown: Vec<Members>,
 }
 
+/// The members of a session and their values.
+type Members = Vec<(String, String)>;
+
 impl Seen {
-    fn shapes(&self) -> (Vec<Shape>, &[Vec<(String, String)>]) {
+    fn shapes(&self) -> (Vec<Shape>, &[Members]) {
         (self.answers.iter().map(Shape::of).collect(), &self.shown)
     }
 }

@@ -30,22 +30,18 @@ async fn reset(server: &Server, identifier: &str) {
 /// Whether that password lets somebody in, at an address where nobody has guessed yet.
 async fn opens(server: &Server, login: &str, password: &str) -> bool {
     let answer = server.client().log_in(login, password).await;
-    match answer.status {
-        201 => true,
-        _ => {
-            answer.problem(401, "invalid-credentials");
-            false
-        }
+    let let_in = answer.status == 201;
+    if !let_in {
+        answer.problem(401, "invalid-credentials");
     }
+    let_in
 }
 
 async fn is_logged_in(member: &Client) -> bool {
     let answer = member.get("/v1/me").await;
-    match answer.status {
-        200 => true,
-        _ => {
-            answer.problem(401, "not-authenticated");
-            false
-        }
+    let logged_in = answer.status == 200;
+    if !logged_in {
+        answer.problem(401, "not-authenticated");
     }
+    logged_in
 }

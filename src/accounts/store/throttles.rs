@@ -38,7 +38,7 @@ pub(crate) struct Settled {
     pub ruling: Ruling,
     /// What is to be remembered.
     pub next: Record,
-    pub entry: Option<Entry>,
+    pub entries: Vec<Entry>,
 }
 
 impl Store {
@@ -57,9 +57,9 @@ impl Store {
                 before = recall(&transaction, &of).await?;
                 settled = judge(&before);
             }
-            let Settled { ruling, next, entry } = settled;
+            let Settled { ruling, next, entries } = settled;
             remember(&transaction, &of, &before, &next).await?;
-            if let Some(entry) = &entry {
+            for entry in &entries {
                 audit::record(&transaction, entry).await?;
             }
             transaction.commit().await?;

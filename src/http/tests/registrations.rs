@@ -245,6 +245,10 @@ impl TextGuard for Listener {
         Box::pin(async { panic!("nothing is sent here") })
     }
 
+    fn admit_notice<'a>(&'a self, _: &'a Phone, _: &'a EntryId) -> BoxFuture<'a, Result<Admission, GuardError>> {
+        Box::pin(async { panic!("nothing is sent here") })
+    }
+
     fn check<'a>(&'a self, _: &'a Phone) -> BoxFuture<'a, Result<Admission, GuardError>> {
         Box::pin(async { panic!("nothing is sent here") })
     }
