@@ -3,6 +3,7 @@
 //! [`App::build`] opens everything and listens; [`App::run_until`] serves until told to stop, or until a part of it
 //! that must not end has ended. `wiring` fits the parts to each other's ports; `flows` are the actors.
 
+mod desk;
 mod flows;
 mod notices;
 mod operators;
@@ -25,12 +26,13 @@ use tokio::{
     task::{JoinError, JoinSet, spawn_blocking},
 };
 
+pub use self::desk::{DeletionError, delete, operator};
 use self::{
     flows::{Flows, relay_changes},
     operators::Operators,
 };
 use crate::{
-    accounts::{self, Accounts, housekeeping::Housekeeper, operators::Operator},
+    accounts::{self, Accounts, housekeeping::Housekeeper},
     adapters::{
         mailbox::Mailbox,
         postgres, redis,
@@ -145,7 +147,7 @@ impl App {
         let redis = wiring::redis(&settings.redis, &metrics).await?;
         let accounts = wiring::accounts(settings, origin.as_str(), pool.clone(), &surroundings, &metrics)?;
         let arbiters = Arbiters::start(settings.http.workers).map_err(StartError::Machine)?;
-        let flows = Flows::start(settings, &arbiters, &redis, &surroundings);
+        let flows = Flows::start(settings.into(), &arbiters, &redis, &surroundings);
 
         let mailbox = Arc::new(Mailbox::default());
         let carriers = wiring::carriers(settings, &origin, &mailbox)?;
@@ -267,16 +269,6 @@ pub async fn migrate(postgres: &config::Postgres) -> Result<(), StartError> {
         tracing::info!(migration = name, "applied");
     }
     Ok(())
-}
-
-/// The accounts, for an operator of that name.
-///
-/// # Errors
-/// [`StartError`].
-pub fn operator(settings: &config::Admin, name: String) -> Result<Operator, StartError> {
-    let pool = postgres::prepare(settings.postgres.url.expose(), 1)?;
-    let accounts = wiring::accounts_alone(&settings.secrets, pool, &Surroundings::system())?;
-    Ok(Operator::new(accounts, name))
 }
 
 /// The OpenAPI document.

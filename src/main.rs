@@ -12,7 +12,7 @@ use std::{
 use chatlink::{
     adapters::system::SystemEntropy,
     app::{self, App, RunError, StartError, Surroundings},
-    config::{self, Mode, Postgres, Problems, Settings, Sources},
+    config::{Mode, Postgres, Problems, Settings, Sources},
     dev::{DataDir, ServiceError, Services, Wanted},
     telemetry::{self, TelemetryError},
 };
@@ -48,7 +48,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Settings(_) | Self::Admin(AdminError::Unconfirmed) => ExitCode::from(2),
+            Self::Settings(_) | Self::Admin(AdminError::Settings(_) | AdminError::NobodyToAsk) => ExitCode::from(2),
             Self::Services(_)
             | Self::Start(_)
             | Self::Run(_)
@@ -81,8 +81,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
                 Some(data_dir) => made_up(cli.sources(), &DataDir::visit(data_dir)?)?,
                 None => cli.sources(),
             };
-            let settings = config::Admin::read(sources)?;
-            block_on(async { print(&admin.run(&settings).await?) })
+            block_on(async { print(&admin.run(sources).await?) })
         }
         Command::Check => print(&Settings::read(cli.sources(), Mode::Production)?.describe()),
         Command::Openapi => print(app::openapi()),

@@ -7,9 +7,12 @@ use serde_json::Value;
 
 use crate::{
     dev::harness::{Dev, chatlink, directory},
+    profile::search::{in_postgres, in_redis},
     support::{
         Place, Server,
         client::{Client, PASSWORD},
+        eventually,
+        flow::Flow,
     },
 };
 
@@ -25,7 +28,9 @@ async fn admin(place: &Place, arguments: &[&str]) -> Output {
     let mut command = chatlink(&["admin", "--operator", "Olga"]);
     command.args(arguments).current_dir(folder.path());
     for (key, value) in place.settings() {
-        if ["postgres.url", "secrets.key"].contains(&key.as_str()) {
+        // Nothing else is needed, and Redis by one of them alone.
+        let needs_redis = arguments.contains(&"delete") && key.starts_with("redis.");
+        if needs_redis || ["postgres.url", "secrets.key"].contains(&key.as_str()) {
             command.env(format!("CHATLINK__{}", key.replace('.', "__").to_uppercase()), value);
         }
     }
@@ -71,7 +76,7 @@ async fn a_name_that_nobody_has_ends_with_1_and_is_entered_all_the_same() {
     let server = server().await;
     let nobody =
         ["planted.nobody", "planted@example.org", "+491711234567", "no name", "d7a5e1f0-27b9-4f4e-9f0c-6a3f8f5d3b10"];
-    let commands = ["lookup", "end-sessions", "lift-throttle", "lock", "unlock", "trail"];
+    let commands = ["lookup", "end-sessions", "lift-throttle", "lock", "unlock", "delete", "trail"];
     for (command, login) in commands.into_iter().flat_map(|command| nobody.map(|login| (command, login))) {
         let output = admin(&server, &[command, login]).await;
         assert_eq!(output.status.code(), Some(1), "{command} {login}");
@@ -79,7 +84,7 @@ async fn a_name_that_nobody_has_ends_with_1_and_is_entered_all_the_same() {
         assert!(output.stdout.is_empty());
     }
     let all = "select count(*) from audit_events where operator = 'Olga' and user_id is null and event <> $1";
-    assert_eq!(server.count(all, "").await, 30);
+    assert_eq!(server.count(all, "").await, 35);
     let typed = "select count(*) from audit_events t where t::text like $1";
     assert_eq!(server.count(typed, "%planted%").await, 0);
 }
@@ -196,6 +201,54 @@ async fn an_account_whose_trail_has_passed_is_still_one() {
     assert_eq!(done(&server, &["trail", "ann"]).await, "");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_account_leaves_its_id_and_nothing_else() {
+    let server = server().await;
+    let member = server.register("zimtstern@example.org", "zimtschnecke").await;
+    let id = id_of(&member).await;
+    let resets = server.client().on(Flow::PasswordReset);
+    for login in ["zimtstern@example.org", "zimtschnecke"] {
+        resets.start(login).await.expect(202);
+    }
+    server.client().start("zimtstern@example.org").await.expect(202);
+    member.on(Flow::IdentifierChange).start("zimtbrot@example.org").await.expect(202);
+    let words = ["zimtstern", "zimtschnecke", "zimtbrot"];
+    assert_eq!(in_redis(&server, &words).await.len(), 3);
+
+    // Nobody is there to be asked.
+    let output = admin(&server, &["delete", "zimtschnecke"]).await;
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "chatlink: nobody can be asked here: say --yes\n");
+    member.get("/v1/me").await.expect(200);
+
+    let said = done(&server, &["delete", "ZIMTSTERN@example.org", "--yes"]).await;
+    assert_eq!(said, format!("deleted; its id was {id}\n"));
+    member.get("/v1/me").await.problem(401, "not-authenticated");
+    server.client().log_in("zimtschnecke", PASSWORD).await.problem(401, "invalid-credentials");
+    assert!(in_postgres(&server, &words).await.is_empty());
+    eventually(async || in_redis(&server, &words).await.is_empty()).await;
+    let said = done(&server, &["trail", &id, "--json"]).await;
+    let trail: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(trail.len(), 1, "{said}");
+    assert_eq!((&trail[0]["event"], &trail[0]["operator"]), (&Value::from("deleted"), &Value::from("Olga")));
+    assert_eq!(admin(&server, &["delete", &id, "--yes"]).await.status.code(), Some(1));
+    server.register("zimtstern@example.org", "zimtschnecke").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_deleted_while_redis_is_away() {
+    let server = server().await;
+    let member = server.register("ann@example.org", "ann").await;
+    let nowhere = "redis.url=redis+unix:///nowhere/redis.sock";
+    let output = admin(&server, &["delete", "ann", "--yes", "--set", nowhere]).await;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("the account is still there"), "{said}");
+    member.get("/v1/me").await.expect(200);
+    done(&server, &["delete", "ann", "--yes"]).await;
+    member.get("/v1/me").await.problem(401, "not-authenticated");
+}
+
 #[tokio::test]
 async fn usage_and_settings_that_are_wrong_end_with_2_and_a_database_that_is_away_with_1() {
     let folder = directory();
@@ -206,7 +259,7 @@ async fn usage_and_settings_that_are_wrong_end_with_2_and_a_database_that_is_awa
     let nowhere = folder.path().display().to_string();
     let url = format!("postgres://nobody@/none?host={nowhere}");
     let key = ("CHATLINK__SECRETS__KEY", "Zm9yIHRlc3RzIGFsb25lLCBidXQgbG9uZyBlbm91Z2ggdG8gcGFzcw");
-    for command in ["lookup", "end-sessions", "lift-throttle", "lock", "unlock", "trail"] {
+    for command in ["lookup", "end-sessions", "lift-throttle", "lock", "unlock", "delete", "trail"] {
         let output = run(&["admin", command, "--help"], &[]).await;
         assert_eq!(output.status.code(), Some(0), "{command}");
         assert!(String::from_utf8_lossy(&output.stdout).contains("LOGIN"), "{command}");
@@ -215,7 +268,8 @@ async fn usage_and_settings_that_are_wrong_end_with_2_and_a_database_that_is_awa
         assert_eq!(output.status.code(), Some(2), "{command}");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains("postgres.url") && said.contains("secrets.key") && !said.contains("smtp"), "{said}");
-        let output = run(&["admin", command, "ann"], &[("CHATLINK__POSTGRES__URL", &url), key]).await;
+        let redis = ("CHATLINK__REDIS__URL", "redis+unix:///nowhere/redis.sock");
+        let output = run(&["admin", command, "ann"], &[("CHATLINK__POSTGRES__URL", &url), redis, key]).await;
         assert_eq!(output.status.code(), Some(1), "{command}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "chatlink: no connection to Postgres\n");
     }

@@ -5,7 +5,7 @@ use chatlink_actors::time::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Accounts, Unavailable, User,
+    Accounts, Traces, Unavailable, User,
     audit::{By, Entry, Event},
     login::parse_login,
     throttle::{MEMORY, Target},
@@ -95,6 +95,16 @@ impl Operator {
         let entry = self.entry(Event::TrailRead, Some(user));
         let trail = self.accounts.0.store.read_trail(user, limit.into(), &entry).await?;
         self.or_nobody(trail).await
+    }
+
+    /// By what the actors may remember somebody, to be erased before their account is deleted.
+    pub async fn traces(&self, user: Uuid) -> Result<Option<Traces>, Unavailable> {
+        self.accounts.traces(user).await
+    }
+
+    /// Deletes an account, once its traces are erased. Whether there was one.
+    pub async fn delete(&self, user: Uuid) -> Result<bool, Unavailable> {
+        self.accounts.delete(user, By::Operator(self.name.clone())).await
     }
 
     /// The account that is named. An id names one whether or not it is there.

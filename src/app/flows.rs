@@ -27,6 +27,20 @@ const REGISTRATIONS: &str = "otp:registration";
 const PASSWORD_RESETS: &str = "otp:password-reset";
 const IDENTIFIER_CHANGES: &str = "otp:identifier-change";
 
+/// The settings that flows go by.
+#[derive(Clone, Copy)]
+pub(super) struct FlowSettings<'a> {
+    pub otp: &'a config::Otp,
+    pub secrets: &'a config::Secrets,
+    pub actors: &'a config::Actors,
+}
+
+impl<'a> From<&'a Settings> for FlowSettings<'a> {
+    fn from(Settings { otp, secrets, actors, .. }: &'a Settings) -> Self {
+        Self { otp, secrets, actors }
+    }
+}
+
 /// The actors of all flows. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Flows {
@@ -36,9 +50,14 @@ pub(super) struct Flows {
 }
 
 impl Flows {
-    pub(super) fn start(settings: &Settings, arbiters: &Arbiters, redis: &Redis, surroundings: &Surroundings) -> Self {
+    pub(super) fn start(
+        settings: FlowSettings<'_>,
+        arbiters: &Arbiters,
+        redis: &Redis,
+        surroundings: &Surroundings,
+    ) -> Self {
         let ground = Ground { settings, arbiters, redis, surroundings };
-        let otp = &settings.otp;
+        let otp = settings.otp;
         if !otp.test_identifiers.is_empty() {
             tracing::warn!(count = otp.test_identifiers.len(), "test identifiers have codes that are known beforehand");
         }
@@ -114,7 +133,7 @@ impl Reports for Flows {
 
 /// What the actors of every flow stand on.
 struct Ground<'a> {
-    settings: &'a Settings,
+    settings: FlowSettings<'a>,
     arbiters: &'a Arbiters,
     redis: &'a Redis,
     surroundings: &'a Surroundings,
@@ -123,7 +142,7 @@ struct Ground<'a> {
 impl Ground<'_> {
     fn start<P: Purpose>(&self, namespace: &str, policy: &Policy) -> Router<Otp<P>> {
         let (settings, surroundings) = (self.settings, self.surroundings);
-        let secrets = &settings.secrets;
+        let secrets = settings.secrets;
         let older: Vec<&str> = secrets.older.iter().map(config::Secret::expose).collect();
         let keyring = Keyring::derive(secrets.newest.expose().as_bytes(), &older);
         let machine = Otp::new(policy.clone(), settings.otp.limits, keyring)

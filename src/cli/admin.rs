@@ -1,6 +1,10 @@
 //! `chatlink admin`: what operators do to accounts, and how they are told.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
 
 use chatlink::{
     accounts::{
@@ -8,8 +12,8 @@ use chatlink::{
         audit::{By, Entry},
         operators::{Operator, Standing},
     },
-    app::{self, StartError},
-    config,
+    app::{self, DeletionError, StartError},
+    config::{self, Problems, Sources},
     http::instant::rfc3339,
 };
 use chatlink_actors::identifier::Identifier;
@@ -19,9 +23,13 @@ use serde_json::json;
 
 pub const HELP: &str = "\
 LOGIN is a username, an email address, a phone number in its international form, or the id of an account. Every use is
-entered in the audit trail, with the name of the operator. Of the settings, postgres.url and the secrets are needed.";
+entered in the audit trail, with the name of the operator. Of the settings, postgres.url and the secrets are needed; by
+`delete`, redis.url and otp.*, too.";
+const DELETE_HELP: &str = "\
+Its sessions, codes under way and audit trail go with it; that there was an account of that id, and when and by whom it
+was deleted, is kept until audit.retention has passed. On a terminal, asks for the username of the account.";
 const TRAIL_HELP: &str = "\
-The trail of an account that was deleted is found by the id of the account, until audit.retention has passed.";
+What is left of the trail of an account that was deleted is found by its id, until audit.retention has passed.";
 
 /// What to do to accounts.
 #[derive(Debug, Args)]
@@ -38,6 +46,22 @@ pub struct Admin {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    #[command(flatten)]
+    Plain(Plain),
+    /// Delete an account and everything personal with it, for good.
+    #[command(after_help = DELETE_HELP)]
+    Delete {
+        #[command(flatten)]
+        login: Login,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// What needs the accounts alone.
+#[derive(Debug, Subcommand)]
+enum Plain {
     /// Show an account, its sessions, and failed logins to it.
     Lookup(Login),
     /// End all sessions of an account.
@@ -74,12 +98,24 @@ pub enum AdminError {
     /// Nobody has that name.
     #[error("there is no such account")]
     NoAccount,
-    /// Nobody was there to be asked, or they thought better of it.
-    #[error("not confirmed, so nothing was done: where nobody can be asked, say --yes")]
-    Unconfirmed,
+    /// What is not to be done unasked was asked for where nobody answers.
+    #[error("nobody can be asked here: say --yes")]
+    NobodyToAsk,
+    /// Somebody was asked, and thought better of it.
+    #[error("not confirmed: nothing was deleted")]
+    Declined,
+    /// The terminal is away.
+    #[error("the terminal: {0}")]
+    Terminal(#[from] io::Error),
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] Problems),
     /// The accounts could not be opened.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The account is still there.
+    #[error(transparent)]
+    Deletion(#[from] DeletionError),
     /// The database is away.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -87,13 +123,48 @@ pub enum AdminError {
 
 impl Admin {
     /// Does it, and gives what is to be printed.
-    pub async fn run(&self, settings: &config::Admin) -> Result<String, AdminError> {
-        let operator = app::operator(settings, self.operator.clone().unwrap_or_else(system_user))?;
-        self.action.run(&operator).await?.ok_or(AdminError::NoAccount)
+    pub async fn run(&self, sources: Sources) -> Result<String, AdminError> {
+        let name = self.operator.clone().unwrap_or_else(system_user);
+        match &self.action {
+            Action::Plain(action) => {
+                let operator = app::operator(&config::Admin::read(sources)?, name)?;
+                action.run(&operator).await?.ok_or(AdminError::NoAccount)
+            }
+            Action::Delete { login: Login { login }, yes } => {
+                let settings = config::Erasing::read(sources)?;
+                let operator = app::operator(&settings.admin, name)?;
+                delete(&settings, &operator, login, *yes).await
+            }
+        }
     }
 }
 
-impl Action {
+async fn delete(
+    settings: &config::Erasing,
+    operator: &Operator,
+    login: &str,
+    is_confirmed: bool,
+) -> Result<String, AdminError> {
+    let user = operator.look_up(login).await?.ok_or(AdminError::NoAccount)?.user;
+    if !is_confirmed {
+        confirm(&user.username)?;
+    }
+    let was_there = app::delete(settings, operator, user.id).await?;
+    if was_there { Ok(format!("deleted; its id was {}\n", user.id)) } else { Err(AdminError::NoAccount) }
+}
+
+/// Asks on the terminal. Whoever deletes an account has to write its name.
+fn confirm(username: &str) -> Result<(), AdminError> {
+    if !io::stdin().is_terminal() {
+        return Err(AdminError::NobodyToAsk);
+    }
+    eprint!("This deletes the account {username} for good. To confirm, type its username: ");
+    let mut typed = String::new();
+    io::stdin().read_line(&mut typed)?;
+    if typed.trim() == username { Ok(()) } else { Err(AdminError::Declined) }
+}
+
+impl Plain {
     /// `None`: there is no such account.
     async fn run(&self, operator: &Operator) -> Result<Option<String>, Unavailable> {
         Ok(match self {

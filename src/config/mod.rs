@@ -131,6 +131,36 @@ impl Admin {
     }
 }
 
+/// What `chatlink admin delete` needs: the actors, too, have to forget.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each field is named by its section, and documented there")]
+pub struct Erasing {
+    pub admin: Admin,
+    pub redis: Redis,
+    pub otp: Otp,
+    pub actors: Actors,
+}
+
+impl Erasing {
+    /// Reads these sections and nothing else.
+    ///
+    /// # Errors
+    /// As [`Admin::read`].
+    pub fn read(sources: Sources) -> Result<Self, Problems> {
+        let mut reader = Reader::new(sources, Mode::Production);
+        let r = &mut reader;
+        let (postgres, secrets, redis) = (Postgres::read(r), Secrets::read(r), Redis::read(r));
+        let (otp, actors) = (Otp::read(r), Actors::read(r));
+        let problems = reader.finish_partially();
+        match (postgres, secrets, redis) {
+            (Some(postgres), Some(secrets), Some(redis)) if problems.is_empty() => {
+                Ok(Self { admin: Admin { postgres, secrets }, redis, otp, actors })
+            }
+            _ => Err(problems),
+        }
+    }
+}
+
 impl Postgres {
     /// Reads what `migrate` needs and nothing else, so that it can run where the other secrets are not.
     ///

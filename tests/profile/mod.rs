@@ -6,7 +6,7 @@ mod cooldown;
 mod deletion;
 mod export;
 mod password;
-mod search;
+pub mod search;
 
 use reqwest::Method;
 use serde_json::Value;
