@@ -9,6 +9,8 @@ mod admin;
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod courier;
 #[cfg(test)]
 mod dev;

@@ -9,6 +9,7 @@ pub mod admin;
 mod body;
 mod cache;
 mod caller;
+mod common;
 mod completion;
 mod cookie;
 mod credentials;

@@ -150,3 +150,43 @@ fn no_such_method(allow: &str) -> Ready<Problem> {
     let allow = HeaderValue::from_str(allow).unwrap_or(HeaderValue::from_static(""));
     ready(Problem::from(Kind::MethodNotAllowed).header(header::ALLOW, allow))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::http::openapi;
+
+    /// What is there for browsers, for developers and for the gateway's receipts, not for clients.
+    fn is_undocumented(path: &str) -> bool {
+        let pages = ["/", "/docs", "/problems", "/problems/{slug}", "/static/{file}"];
+        path.starts_with("/dev/") || path == "receipts::PATH" || path == "/openapi.json" || pages.contains(&path)
+    }
+
+    /// Method and path of every route in the table above, as it is written.
+    fn served() -> BTreeSet<String> {
+        let source: String = include_str!("routes.rs").split_whitespace().collect();
+        let table = source.split_once("fntable(").and_then(|(_, rest)| rest.split_once("}///")).unwrap().0;
+        let routes = table.split("at(").skip(1).flat_map(|route| {
+            let (path, methods) = route.split_once(",[").unwrap();
+            let methods = methods.split_once(']').unwrap().0.split(',');
+            let path = path.trim_matches('"').to_owned();
+            methods.map(move |method| format!("{} {path}", method.split_once('(').unwrap().0))
+        });
+        routes.filter(|route| !is_undocumented(route.split_once(' ').unwrap().1)).collect()
+    }
+
+    #[test]
+    fn what_is_served_is_documented_and_what_is_documented_is_served() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let paths = document["paths"].as_object().unwrap().iter();
+        let documented: BTreeSet<String> = paths
+            .flat_map(|(path, methods)| {
+                methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}"))
+            })
+            .collect();
+        let served = served();
+        assert_eq!(served.symmetric_difference(&documented).collect::<Vec<_>>(), [""; 0]);
+        assert!(served.len() > 15 && served.contains("get /v1/me"));
+    }
+}

@@ -8,7 +8,7 @@ use std::{
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 
-use super::flow::Flow;
+use super::{document, flow::Flow};
 
 /// Someone with an address of their own, logged in or not.
 #[derive(Clone)]
@@ -132,8 +132,19 @@ impl Client {
 }
 
 impl Answer {
+    /// Sends the request, and asserts that the answer is one that the OpenAPI document foresees.
     pub async fn read(request: reqwest::RequestBuilder) -> Self {
-        let response = request.send().await.expect("the server answers");
+        let (http, request) = request.build_split();
+        let request = request.expect("a request");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let answer = Self::receive(http.execute(request).await).await;
+        document::hold(&method, &path, &answer);
+        answer
+    }
+
+    /// The answer of a server that the OpenAPI document says nothing of.
+    pub async fn receive(response: reqwest::Result<reqwest::Response>) -> Self {
+        let response = response.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("the answer is text");
         Self { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }

@@ -2,11 +2,13 @@
 
 pub mod client;
 pub mod collector;
+pub mod document;
 pub mod exposition;
 pub mod flow;
 pub mod lucky;
 pub mod place;
 pub mod process;
+pub mod schema;
 pub mod server;
 pub mod shape;
 pub mod smtp;
