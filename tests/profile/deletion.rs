@@ -81,8 +81,12 @@ async fn plant(server: &Server) -> Client {
     assert_eq!(in_redis(server, &[local_part(OLD)]).await, set(&[local_part(OLD)]));
 
     change_identifier(server, &member, PHONE).await;
+    let removal = json!({"identifier": PHONE, "password": PASSWORD});
+    member.post("/v1/me/identifiers/remove", removal).await.expect(204);
+    is_forgotten_once_told(server, PHONE, PHONE).await;
+    change_identifier(server, &member, PHONE).await;
     change_identifier(server, &member, EMAIL).await;
-    assert_eq!(in_redis(server, &[local_part(OLD)]).await, set(&[]), "it is not theirs any more");
+    is_forgotten_once_told(server, OLD, local_part(OLD)).await;
     member.on(Flow::IdentifierChange).start(WANTED).await.expect(202);
     for login in [USERNAME, EMAIL, PHONE] {
         resets.start(login).await.expect(202);
@@ -93,6 +97,12 @@ async fn plant(server: &Server) -> Client {
     browser.get("/v1/me/export").await.expect(200);
     delete(&browser, "not-The-password-1").await.problem(403, "password-incorrect");
     browser
+}
+
+/// What is given up is not remembered either, but for the notice that goes there.
+async fn is_forgotten_once_told(server: &Server, given_up: &str, word: &str) {
+    server.message_of(given_up, "identifier_changed").await;
+    eventually(async || in_redis(server, &[word]).await.is_empty()).await;
 }
 
 async fn change_identifier(server: &Server, member: &Client, to: &str) {
