@@ -6,6 +6,7 @@ mod housekeeping;
 mod identifiers;
 mod login;
 mod migrations;
+mod notices;
 mod operators;
 mod profile;
 mod register;

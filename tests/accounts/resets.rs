@@ -112,6 +112,20 @@ async fn of_parallel_completions_with_different_passwords_one_counts() {
 }
 
 #[tokio::test]
+async fn of_several_sessions_completed_at_once_one_counts() {
+    let world = World::new().await;
+    world.registered("ann", "ann@example.org").await;
+    for round in 0..5 {
+        let started_at = chatlink_actors::ports::Clock::now(&world.clock);
+        world.clock.advance(SECOND);
+        let resets = (0..6).map(|n| NewPassword { started_at, ..reset("ann", 10 * round + n, &format!("{NEW} {n}")) });
+        let resets = join_all(resets.map(|reset| world.accounts.reset_password(reset))).await;
+        assert_eq!(resets.iter().filter(|it| it.is_ok()).count(), 1, "round {round}");
+        world.clock.advance(SECOND);
+    }
+}
+
+#[tokio::test]
 async fn no_session_of_the_old_password_survives_a_login_at_the_same_time() {
     let world = World::new().await;
     world.registered("ann", "ann@example.org").await;
