@@ -28,6 +28,11 @@ pub struct Username(String);
 impl Username {
     /// Parses a name that somebody would like to have.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
+        let well_formed = is_well_formed(input);
+        // Before its length, for `me` is reserved, and would be if shorter names were taken.
+        if well_formed && is_reserved(input) {
+            return Err(FieldCode::UsernameReserved.into());
+        }
         let length = input.chars().count();
         if length < MIN_LENGTH {
             return Err(FieldCode::TooShort.into());
@@ -35,11 +40,8 @@ impl Username {
         if length > MAX_LENGTH {
             return Err(FieldCode::TooLong.into());
         }
-        if !is_well_formed(input) {
+        if !well_formed {
             return Err(FieldCode::InvalidFormat.into());
-        }
-        if is_reserved(input) {
-            return Err(FieldCode::UsernameReserved.into());
         }
         Ok(Self(input.to_owned()))
     }
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn names_of_the_house_are_reserved_however_they_are_spelled() {
-        for name in ["admin", "ADMIN", "Sup.Port", "chat_link", "Chatlink.Support", "root", "no_reply", "www"] {
+        for name in ["me", "admin", "ADMIN", "Sup.Port", "chat_link", "Chatlink.Support", "root", "no_reply", "www"] {
             assert_eq!(code(name), Some(FieldCode::UsernameReserved), "{name}");
         }
         assert_eq!(code("administratrix"), None);
