@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use chatlink_actors::identifier::{ActorKey, Channel, Claim, Identifier};
+use chatlink_actors::identifier::{ActorKey, Channel, Identifier};
 use uuid::Uuid;
 
 use super::{
@@ -22,15 +22,17 @@ pub struct Traces {
     pub username: String,
     /// What they are reached by.
     pub identifiers: Vec<Identifier>,
-    /// The actors of addresses that they have begun to claim.
-    pub claims: Vec<ActorKey>,
+    /// The actors of addresses that are not theirs: those that they have begun to claim, and those that they gave up.
+    pub elsewhere: Vec<Trace>,
 }
 
-impl Traces {
-    /// Their claim to an identifier, be it theirs or not.
-    pub fn claim(&self, identifier: Identifier) -> Claim {
-        Claim { account: self.account.into_bytes(), identifier }
-    }
+/// An actor that may remember somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The name of the purpose of its flow.
+    pub purpose: String,
+    /// Which it is.
+    pub actor: ActorKey,
 }
 
 impl fmt::Debug for Traces {
@@ -40,17 +42,17 @@ impl fmt::Debug for Traces {
 }
 
 impl Accounts {
-    /// Notes that an actor is about to remember an address that somebody claims.
-    pub async fn note_claim(&self, user: Uuid, actor: ActorKey) -> Result<(), Unavailable> {
-        Ok(self.0.store.note_claim(user, actor, self.now()).await?)
+    /// Notes which actors may remember somebody by an address that their account does not have: yet, or any more.
+    pub async fn note_traces(&self, user: Uuid, traces: &[Trace]) -> Result<(), Unavailable> {
+        Ok(self.0.store.note_traces(user, traces, self.now()).await?)
     }
 
     /// By what the actors may remember somebody, if there is such an account.
     pub async fn traces(&self, user: Uuid) -> Result<Option<Traces>, Unavailable> {
-        let Some((user, claims)) = self.0.store.user_with_claims(user).await? else { return Ok(None) };
+        let Some((user, elsewhere)) = self.0.store.user_with_traces(user).await? else { return Ok(None) };
         let identifiers = [Channel::Email, Channel::Sms].into_iter().filter_map(|by| user.identifier(by)).collect();
         let username = user.username.to_ascii_lowercase();
-        Ok(Some(Traces { account: user.id, username, identifiers, claims }))
+        Ok(Some(Traces { account: user.id, username, identifiers, elsewhere }))
     }
 
     /// Deletes an account, once its traces are erased. Whether there was one.

@@ -27,7 +27,7 @@ pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("otp_completions", "otp_session", "the hash of a secret"),
     ("login_throttles", "*", "keyed hashes of accounts and addresses, of failures that are forgotten within a day"),
     ("login_addresses", "*", "keyed hashes of addresses, which are nobody's in particular"),
-    ("identifier_claims", "*", "keyed hashes of addresses, which are forgotten within a day"),
+    ("otp_traces", "*", "keyed hashes of addresses, which are forgotten within a day"),
     ("audit_events", "id", "a number among everybody's"),
     ("audit_events", "user_id", "the id of the account"),
     ("audit_events", "operator", "the name of somebody else; that it was an operator is said"),

@@ -21,7 +21,7 @@ const SPENT_TOKENS: Duration = Duration::from_secs(60 * 60);
 /// An OTP session is completed again within minutes, or never.
 const COMPLETIONS: Duration = Duration::from_secs(30 * DAY);
 /// The actors forget within the hour.
-const CLAIMS: Duration = Duration::from_secs(DAY);
+const TRACES: Duration = Duration::from_secs(DAY);
 const DEVICES: Duration = Duration::from_secs(365 * DAY);
 /// What could not be told for so long is no news any more.
 const NOTICES: Duration = Duration::from_secs(2 * DAY);
@@ -109,7 +109,7 @@ const fn age(kind: Sweep, settings: &Settings) -> Duration {
         Sweep::Throttles => throttle::MEMORY,
         Sweep::Addresses => settings.login_address_failures.window,
         Sweep::Completions => COMPLETIONS,
-        Sweep::Claims => CLAIMS,
+        Sweep::Traces => TRACES,
         Sweep::Devices => DEVICES,
         Sweep::Notices => NOTICES,
         Sweep::AuditEvents => settings.audit_retention,

@@ -69,7 +69,7 @@ pub use self::{
     cookie::{CookieSecret, CsrfToken},
     credentials::{OwnerError, PasswordChange},
     data::{AccountContact, Credentials, LogIn, NewAccount, OtpSession, ResetContact, User, Version},
-    deletion::Traces,
+    deletion::{Trace, Traces},
     login::parse_login,
     names::Names,
     profile_change::{LanguageChange, Precondition, ProfileChange, ProfileError},

@@ -94,9 +94,9 @@ pub async fn start(
     let password = checks.required("/password", body.password, |it| Ok::<_, FieldError>(PasswordAttempt::new(&it)));
     let ((identifier, locale), password) = checks.finish(opening.zip(password))?;
     accounts.confirm_password(caller.user.id, password, address.0).await?;
+    let traces = front.services.erasure().traces_of_claim(caller.user.id, &identifier);
+    accounts.note_traces(caller.user.id, &traces).await?;
     let claim = Claim { account: caller.user.id.into_bytes(), identifier };
-    let actor = front.services.identifier_changes.machine().keyring().actor_key(&claim);
-    accounts.note_claim(caller.user.id, actor).await?;
     otp::start::<IdentifierChange>(&front, address.0, (claim, locale)).await
 }
 
@@ -231,11 +231,10 @@ pub async fn complete(
         otp_session: UsedSession::new(id.key.as_bytes(), id.session.as_bytes()),
         ip: address.0,
     };
-    let (channel, canonical) = (new.identifier.channel(), new.identifier.canonical());
+    if let Some(old) = caller.user.identifier(new.identifier.channel()) {
+        services.note_parting(caller.user.id, &old).await?;
+    }
     let user = services.accounts.change_identifier(caller.caller(), new).await?;
     use_up::<IdentifierChange>(services, id, token).await?;
-    if let Some(old) = caller.user.identifier(channel).filter(|old| old.canonical() != canonical) {
-        services.leave_behind(user.id, &old).await;
-    }
     me::changed(user, services)
 }

@@ -56,8 +56,11 @@ pub async fn remove(
     let (identifier, password) = checks.finish(identifier.zip(password))?;
     let accounts = &front.services.accounts;
     let confirmed = accounts.confirm_password(caller.user.id, password, address.0).await?;
-    let old = OldIdentifier { identifier: identifier.clone(), credentials_version: confirmed.version, ip: address.0 };
+    let theirs = caller.user.identifier(identifier.channel());
+    if let Some(theirs) = theirs.filter(|theirs| theirs.canonical() == identifier.canonical()) {
+        front.services.note_parting(caller.user.id, &theirs).await?;
+    }
+    let old = OldIdentifier { identifier, credentials_version: confirmed.version, ip: address.0 };
     accounts.remove_identifier(caller.caller(), old).await?;
-    front.services.leave_behind(caller.user.id, &identifier).await;
     Ok(HttpResponse::NoContent().finish())
 }

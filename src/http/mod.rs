@@ -75,7 +75,7 @@ pub use self::{
 };
 use self::{edge::Edge, limiter::Limiter, reference::Listings};
 use crate::{
-    accounts::Accounts,
+    accounts::{Accounts, Unavailable},
     courier::guard::TextGuard,
     erasure::Erasure,
     telemetry::metrics::Metrics,
@@ -125,12 +125,11 @@ impl Services {
         }
     }
 
-    /// Erases what an account has left behind at an identifier that it has no more, for nobody would find it if the
-    /// account were deleted now. If that fails it is forgotten all the same, within the hour.
-    async fn leave_behind(&self, account: Uuid, identifier: &Identifier) {
-        if let Err(error) = self.erasure().erase_identifier(account, identifier).await {
-            tracing::warn!(%error, "an identifier that was given up could not be forgotten at once");
-        }
+    /// Notes where an account may be remembered by an identifier that it is about to give up, for nobody would find it
+    /// there any more. It is not forgotten now: others use the same actors, and would see by it that there was an
+    /// account.
+    async fn note_parting(&self, account: Uuid, identifier: &Identifier) -> Result<(), Unavailable> {
+        self.accounts.note_traces(account, &self.erasure().traces_of_identifier(account, identifier)).await
     }
 }
 

@@ -36,8 +36,8 @@ const ROWS: [(&str, &str); 10] = [
         "30 days",
     ),
     (
-        "insert into identifier_claims (user_id, actor, claimed_at)
-         select id, substring(sha256('{n}') for 16), {at} from users",
+        "insert into otp_traces (user_id, purpose, actor, noted_at)
+         select id, 'registration', substring(sha256('{n}') for 16), {at} from users",
         "24 hours",
     ),
     ("insert into known_devices (user_id, mark, seen_at) select id, sha256('{n}'), {at} from users", "365 days"),
@@ -53,7 +53,7 @@ const ROWS: [(&str, &str); 10] = [
 const TABLES: &str = "select (select count(*) from sessions) + (select count(*) from spent_refresh_tokens)
     + (select count(*) from login_throttles) + (select count(*) from login_addresses)
     + (select count(*) from otp_completions) + (select count(*) from known_devices)
-    + (select count(*) from identifier_claims) + (select count(*) from notices) + (select count(*) from audit_events)";
+    + (select count(*) from otp_traces) + (select count(*) from notices) + (select count(*) from audit_events)";
 
 async fn insert(world: &World, after: &str, name: &str) {
     let client = world.pool.get().await.unwrap();

@@ -86,7 +86,7 @@ async fn the_account_is_reset_by_its_new_address_and_not_by_the_old_one() {
     server.clock.advance(std::time::Duration::from_secs(1));
     changed(&server, &ann, NEW).await;
     let completion = Flow::PasswordReset.completion(&token);
-    stale.complete(&old, completion).await.problem(404, "otp-session-not-found");
+    stale.complete(&old, completion).await.problem(410, "completion-token-invalid");
     let (new, token) = server.verified(&stale, NEW).await;
     stale.complete(&new, Flow::PasswordReset.completion(&token)).await.expect(204);
 }

@@ -2,6 +2,7 @@
 
 use chatlink_actors::{identifier::ActorKey, time::Timestamp};
 use deadpool_postgres::Transaction;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     users::{user, user_columns},
 };
 use crate::accounts::{
-    Caller, User,
+    Caller, Trace, User,
     audit::{By, Event},
 };
 
@@ -23,16 +24,14 @@ const TRAIL: &str = "
     with forgotten as (delete from audit_events where user_id = $1)
     insert into audit_events (at, event, user_id, operator) values ($2, $3, $1, $4)";
 
-/// Whoever is gone claims nothing.
-const CLAIM: &str = "
-    insert into identifier_claims (user_id, actor, claimed_at) select id, $2, $3 from users where id = $1
-    on conflict (user_id, actor) do update set claimed_at = greatest(identifier_claims.claimed_at, excluded.claimed_at)";
+/// Whoever is gone leaves no traces.
+const NOTE: &str = "
+    insert into otp_traces (user_id, purpose, actor, noted_at)
+    select id, purpose, actor, $4 from users, unnest($2::text[], $3::bytea[]) as trace (purpose, actor) where id = $1
+    on conflict (user_id, purpose, actor) do update set noted_at = greatest(otp_traces.noted_at, excluded.noted_at)";
 
-const WITH_CLAIMS: &str = concat!(
-    "select ",
-    user_columns!(),
-    ", array(select c.actor from identifier_claims c where c.user_id = u.id) as claims from users u where u.id = $1"
-);
+const USER_BY_ID: &str = concat!("select ", user_columns!(), " from users u where u.id = $1");
+const TRACES: &str = "select purpose, actor from otp_traces where user_id = $1";
 
 /// The owner of an account, as they showed to be.
 #[derive(Clone, Copy, Debug)]
@@ -83,21 +82,27 @@ impl Store {
         .await
     }
 
-    /// Notes which actor holds an address that somebody claims.
-    pub async fn note_claim(&self, id: Uuid, actor: ActorKey, now: Timestamp) -> Result<(), DatabaseError> {
-        self.execute(CLAIM, &[&id, &actor.as_bytes().as_slice(), &Instant(now)]).await?;
+    /// Notes which actors may remember somebody.
+    pub async fn note_traces(&self, id: Uuid, traces: &[Trace], now: Timestamp) -> Result<(), DatabaseError> {
+        let purposes: Vec<&str> = traces.iter().map(|trace| trace.purpose.as_str()).collect();
+        let actors: Vec<&[u8]> = traces.iter().map(|trace| trace.actor.as_bytes().as_slice()).collect();
+        self.execute(NOTE, &[&id, &purposes, &actors, &Instant(now)]).await?;
         Ok(())
     }
 
-    /// An account, and the actors of what it claims.
-    pub async fn user_with_claims(&self, id: Uuid) -> Result<Option<(User, Vec<ActorKey>)>, DatabaseError> {
-        let rows = self.rows(WITH_CLAIMS, &[&id]).await?;
+    /// An account, and which actors were noted for it.
+    pub async fn user_with_traces(&self, id: Uuid) -> Result<Option<(User, Vec<Trace>)>, DatabaseError> {
+        let rows = self.rows(USER_BY_ID, &[&id]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let claims: Vec<&[u8]> = row.try_get("claims")?;
-        let keys = claims.into_iter().map(|bytes| bytes.try_into().map(ActorKey::from_bytes));
-        let keys: Result<_, _> = keys.collect();
-        Ok(Some((user(row)?, keys.map_err(|_| DatabaseError::Corrupt("actor"))?)))
+        let traces = self.rows(TRACES, &[&id]).await?;
+        Ok(Some((user(row)?, traces.iter().map(trace).collect::<Result<_, _>>()?)))
     }
+}
+
+fn trace(row: &Row) -> Result<Trace, DatabaseError> {
+    let actor: &[u8] = row.try_get("actor")?;
+    let actor = actor.try_into().map_err(|_| DatabaseError::Corrupt("actor"))?;
+    Ok(Trace { purpose: row.try_get("purpose")?, actor: ActorKey::from_bytes(actor) })
 }
 
 /// Which version the credentials have of an account that nobody else touches from now on.

@@ -43,8 +43,8 @@ sweeps! {
     Completions = "otp_completions" "completed_at",
     /// Devices that were seen.
     Devices = "known_devices" "seen_at",
-    /// Addresses that somebody claimed.
-    Claims = "identifier_claims" "claimed_at",
+    /// Which actors may remember somebody.
+    Traces = "otp_traces" "noted_at",
     /// Notices that nobody took.
     Notices = "notices" "created_at",
     /// The audit trail.

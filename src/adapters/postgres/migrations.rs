@@ -33,7 +33,7 @@ const MIGRATIONS: [Migration; 8] = migrations![
     5 "0005_login_throttles",
     6 "0006_audit_events",
     7 "0007_notices",
-    8 "0008_identifier_claims"
+    8 "0008_otp_traces"
 ];
 
 /// Why the schema could not be brought up to date, or looked at.
