@@ -45,6 +45,24 @@ async fn codes_that_come_back_keep_a_block_of_numbers_open() {
 }
 
 #[tokio::test]
+async fn a_code_that_was_never_sent_does_not_come_back() {
+    let settings = [
+        ("otp.test_identifiers", "+491711234560=24681357"),
+        ("otp.test_identifiers_until", "2030-01-01T01:00:00Z"),
+        ("sms.breaker_sends", "2"),
+        ("sms.breaker_verified_percent", "50"),
+    ];
+    let server = Server::with(&settings).await;
+    let client = server.client();
+    let review = start(&client, "+491711234560").await;
+    client.verify(&review, "24681357").await.expect(200);
+    server.started(&client, "+491711234568").await;
+    server.started(&client, "+491711234569").await;
+    let id = start(&client, "+491711234567").await;
+    assert_eq!(delivery(&client, &id).await, "failed", "none of two came back");
+}
+
+#[tokio::test]
 async fn a_reviewer_gets_in_with_a_code_that_was_never_sent() {
     let settings = [
         ("otp.test_identifiers", "review@example.org=24681357"),

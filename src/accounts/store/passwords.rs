@@ -78,6 +78,18 @@ async fn lock(on: &Transaction<'_>, caller: Caller, verified: Confirmed) -> Resu
     on.query_opt(&statement, &[&caller.user, &verified.version]).await?.as_ref().map(credentials).transpose()
 }
 
+/// Sets the hash, by which whatever was verified before counts no more.
+pub(super) async fn set_hash(
+    on: &Transaction<'_>,
+    user: Uuid,
+    hash: &StoredHash,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let statement = on.prepare_cached(SET_HASH).await?;
+    on.execute(&statement, &[&user, &hash.as_str(), &Instant(now)]).await?;
+    Ok(())
+}
+
 /// Sets the hash and ends every session but the caller's.
 async fn replace(
     on: &Transaction<'_>,
@@ -86,8 +98,7 @@ async fn replace(
     ip: IpAddr,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let statement = on.prepare_cached(SET_HASH).await?;
-    on.execute(&statement, &[&caller.user, &hash.as_str(), &Instant(now)]).await?;
+    set_hash(on, caller.user, hash, now).await?;
     let statement = on.prepare_cached(END_OTHERS).await?;
     let ended = on.execute(&statement, &[&caller.user, &caller.session]).await?;
     let session = Some(caller.session);

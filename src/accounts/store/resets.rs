@@ -14,6 +14,7 @@ use super::{
     DatabaseError, Instant, Store, audit,
     completions::{self, Use},
     notices,
+    passwords::set_hash,
     users::{credential_columns, credentials, user_columns},
 };
 use crate::accounts::{
@@ -41,10 +42,6 @@ macro_rules! find_and_lock {
 const BY_EMAIL: &str = find_and_lock!("u.email_canonical");
 const BY_PHONE: &str = find_and_lock!("u.phone");
 const BY_USERNAME: &str = find_and_lock!("u.username_canonical");
-
-const SET_HASH: &str = "
-    update users set password_hash = $2, credentials_version = credentials_version + 1, credentials_changed_at = $3
-    where id = $1";
 
 const END_SESSIONS: &str = "delete from sessions where user_id = $1";
 
@@ -117,8 +114,7 @@ async fn replace(
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     let user = owner.user.id;
-    let statement = on.prepare_cached(SET_HASH).await?;
-    on.execute(&statement, &[&user, &hash.as_str(), &Instant(now)]).await?;
+    set_hash(on, user, hash, now).await?;
     let statement = on.prepare_cached(END_SESSIONS).await?;
     let ended = on.execute(&statement, &[&user]).await?;
     let entry = |event| Entry { at: now, event, user: Some(user), session: None, by: By::Client(ip) };
