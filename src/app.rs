@@ -139,8 +139,7 @@ impl App {
         let listener = listen(settings.http.bind, StartError::Listen)?;
         let address = listener.local_addr().map_err(StartError::Machine)?;
         let admin_listener = listen(settings.http.admin_bind, StartError::ListenAdmin)?;
-        let metrics = Metrics::default();
-        let origin = settings.http.public_url(address);
+        let (metrics, origin) = (Metrics::default(), settings.http.public_url(address));
         let (stop, stopping) = watch::channel(false);
 
         let pool = postgres::connect(settings.postgres.url.expose(), DATABASE_CONNECTIONS).await?;
@@ -182,6 +181,7 @@ impl App {
             mailbox: (settings.mode == Mode::Development).then(|| wiring::mailbox_view(&mailbox)),
             texts: guard,
             receipts: carriers.twilio.map(|twilio| wiring::receipts(twilio, &origin, flows.clone())),
+            assets: wiring::assets(settings.mode),
             settings: wiring::http_settings(settings, &origin)?,
             shutdown: stopping,
         };

@@ -242,7 +242,7 @@ async fn the_api_describes_itself_without_help_from_elsewhere() {
     for path in ["/v1/registrations", "/v1/registrations/{id}/verify", "/v1/sessions", "/v1/me", "/v1/languages"] {
         assert!(document["paths"][path].is_object(), "{path}");
     }
-    for page in ["/docs", "/", "/dev/mailbox"] {
+    for page in ["/docs", "/", "/login", "/dev/mailbox", "/problems"] {
         let page = ann.get(page).await;
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
         for elsewhere in ["src=\"http", "href=\"http", "//cdn", "@import"] {
@@ -250,7 +250,55 @@ async fn the_api_describes_itself_without_help_from_elsewhere() {
         }
     }
     let redirect = ann.get("/.well-known/change-password").await;
-    assert!((300..400).contains(&redirect.status));
+    assert_eq!((redirect.status, redirect.header("location")), (302, "/account/password"));
     let keys = ann.get("/.well-known/jwks.json").await.expect(200);
     assert_eq!(keys["keys"][0]["kty"], "OKP");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_comes_in_the_language_of_whoever_asks_and_so_do_its_files() {
+    let server = Server::start().await;
+    let ann = server.client();
+    for (client, lang, dir) in [
+        (ann.clone(), "en", "ltr"),
+        (ann.with_header("accept-language", "pt-BR, en;q=0.5"), "pt", "ltr"),
+        (ann.with_header("accept-language", "pt").with_header("cookie", "chatlink_locale=ar"), "ar", "rtl"),
+    ] {
+        let page = client.get("/register/code").await;
+        assert_eq!((page.status, page.header("content-language")), (200, lang));
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert!(page.text.contains(&format!("<html lang=\"{lang}\" dir=\"{dir}\">")), "{}", page.text);
+        assert!(page.text.contains("&quot;texts&quot;:true,&quot;mailbox&quot;:true,"), "{}", page.text);
+    }
+    // All that the pages name is there, under one version, and nothing else is.
+    for page in ["/", "/docs", "/dev/mailbox"] {
+        let page = ann.get(page).await.text;
+        let files: Vec<&str> = page.split('"').filter(|it| it.starts_with("/static/")).collect();
+        assert!(!files.is_empty());
+        for file in files {
+            let answer = ann.get(file).await;
+            assert_eq!((answer.status, answer.header("etag").is_empty()), (200, false), "{file}");
+            let kept = ann.with_header("if-none-match", answer.header("etag")).get(file).await;
+            assert_eq!((kept.status, kept.text.as_str()), (304, ""), "{file}");
+            let zipped = ann.with_header("accept-encoding", "gzip").get(file).await;
+            assert_eq!(zipped.header("content-encoding"), "gzip", "{file}");
+        }
+    }
+    ann.get("/static/style.css").await.problem(404, "not-found");
+    ann.get("/static/x/..%2f..%2fCargo.toml").await.problem(404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_goes_nowhere_sees_a_page() {
+    let server = Server::start().await;
+    let ann = server.client();
+    let browser = ann.with_header("sec-fetch-dest", "document");
+    let page = browser.get("/nowhere").await;
+    assert_eq!((page.status, page.header("content-type")), (404, "text/html; charset=utf-8"));
+    assert!(page.text.contains("<html lang=\"en\""), "{}", page.text);
+    let head = Answer::read(browser.request(Method::HEAD, "/nowhere")).await;
+    assert_eq!((head.status, head.text.as_str()), (404, ""));
+    ann.get("/nowhere").await.problem(404, "not-found");
+    browser.get("/v1/nowhere").await.problem(404, "not-found");
+    browser.post_empty("/nowhere").await.problem(404, "not-found");
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use chatlink_actors::identifier::Identifier;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zxcvbn::Entropy;
 
 use super::field::{FieldCode, FieldError};
 
@@ -45,6 +46,19 @@ impl Password {
             return Err(FieldCode::PasswordSimilar.into());
         }
         Ok(password)
+    }
+
+    /// How hard it is to guess, from 1 to 4: by the best of its stretches, as zxcvbn scores them.
+    pub fn strength(&self) -> u8 {
+        const MOST: u8 = 4;
+        let mut strength = 1;
+        for estimate in estimates(&self.0) {
+            strength = strength.max(estimate.score().into());
+            if strength == MOST {
+                break;
+            }
+        }
+        strength
     }
 
     /// Whether it is what somebody typed as another one.
@@ -109,6 +123,18 @@ impl Context {
         Self(words)
     }
 
+    /// The same of words of which nobody has said what they are: those that are identifiers count as such.
+    pub fn as_typed(words: Vec<String>) -> Self {
+        let (mut usernames, mut identifiers) = (Vec::new(), Vec::new());
+        for word in words {
+            match Identifier::parse(&word) {
+                Ok(identifier) => identifiers.push(identifier),
+                Err(_) => usernames.push(word),
+            }
+        }
+        Self::of(usernames.iter().map(String::as_str), &identifiers)
+    }
+
     /// What is left of a password once every known word is taken out, and those that this brings together.
     fn without(&self, password: &str) -> Zeroizing<String> {
         let mut rest = fold(password);
@@ -154,10 +180,17 @@ fn fold(text: &str) -> Zeroizing<String> {
 
 /// Whether no stretch of the password would take long to guess.
 fn is_common(password: &str) -> bool {
-    let characters: Zeroizing<Vec<char>> = Zeroizing::new(password.chars().collect());
-    characters.chunks(ESTIMATED_AT_ONCE).all(|stretch| {
-        let stretch: Zeroizing<String> = Zeroizing::new(stretch.iter().collect());
-        zxcvbn::zxcvbn(&stretch, &[]).guesses() < COMMON_GUESSES
+    estimates(password).all(|estimate| estimate.guesses() < COMMON_GUESSES)
+}
+
+/// How hard each stretch of a password is to guess, each estimated when it is asked for.
+fn estimates(password: &str) -> impl Iterator<Item = Entropy> {
+    let mut rest = password;
+    std::iter::from_fn(move || {
+        let end = rest.char_indices().nth(ESTIMATED_AT_ONCE).map_or(rest.len(), |(end, _)| end);
+        let (stretch, others) = rest.split_at_checked(end)?;
+        rest = others;
+        (!stretch.is_empty()).then(|| zxcvbn::zxcvbn(stretch, &[]))
     })
 }
 
@@ -241,6 +274,30 @@ mod tests {
     #[test]
     fn a_good_stretch_makes_a_long_password_good() {
         assert_eq!(code(&format!("{}correct horse battery", "a".repeat(32))), None);
+    }
+
+    #[test]
+    fn strength_is_that_of_the_best_stretch_and_of_what_is_accepted_never_nothing() {
+        let strength = |password: &str| Password::parse(password, &Context::default(), 8).unwrap().strength();
+        assert_eq!(strength("Secret123!"), 1);
+        assert_eq!(strength("correct horse battery"), 4);
+        assert_eq!(strength(&format!("{}correct horse battery", "a".repeat(32))), 4);
+        let (weak, long) = ("Secret123!", "Secret123! ".repeat(20));
+        assert!(strength(weak) <= strength(&long));
+    }
+
+    #[test]
+    fn typed_words_count_as_what_they_are() {
+        let code = |words: &[&str], password: &str| {
+            let context = Context::as_typed(words.iter().map(|&word| word.to_owned()).collect());
+            Password::parse(password, &context, 8).err().map(|error| error.code)
+        };
+        let words = ["Wanderer", "ann.lee@example.org", "+49 171 1234567", "", "no such@@thing"];
+        for similar in ["wanderer-77!", "example-ann!", "0171 1234567", "ChatLink!7x", "no such@@thing7"] {
+            assert_eq!(code(&words, similar), Some(FieldCode::PasswordSimilar), "{similar}");
+            let elsewhere = if similar.starts_with("Chat") { Some(FieldCode::PasswordSimilar) } else { None };
+            assert_eq!(code(&[], similar), elsewhere, "{similar}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Fits the parts to each other's ports: settings to adapters, accounts to the courier's directory, actors to its
 //! reports, adapters to what the HTTP interface asks of them.
 
-use std::{fs, io, sync::Arc};
+use std::{fs, io, path::Path, sync::Arc};
 
 use chatlink_actors::{
     identifier::{Identifier, LoginName},
@@ -21,7 +21,7 @@ use crate::{
         sms::{self, http::Webhook, twilio},
         smtp::{Endpoint, Protection, Smtp, SmtpError},
     },
-    config::{self, Settings, WebOrigin},
+    config::{self, Mode, Settings, WebOrigin},
     courier::{
         self,
         guard::{NoGuard, TextGuard},
@@ -32,6 +32,7 @@ use crate::{
     },
     http,
     telemetry::metrics::Metrics,
+    web::Assets,
     ws,
 };
 
@@ -283,6 +284,13 @@ impl http::MailboxView for Letters {
     fn news(&self) -> watch::Receiver<u64> {
         self.0.arrivals()
     }
+}
+
+/// What browsers load, as it was built in. Who develops where the sources are sees them as they are now.
+pub(super) fn assets(mode: Mode) -> Assets {
+    let sources = Path::new("src/web");
+    let are_here = sources.join("client/index.html").is_file();
+    if mode == Mode::Development && are_here { Assets::on_disk(sources) } else { Assets::embedded() }
 }
 
 pub(super) fn http_settings(settings: &Settings, origin: &WebOrigin) -> Result<http::Settings, http::MalformedOrigin> {

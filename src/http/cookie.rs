@@ -1,5 +1,5 @@
 //! The cookie by which a browser holds its session (RFC 6265). Its prefix binds it to this host and to TLS: no other
-//! host can set or read it.
+//! host can set or read it. Any cookie is read here, but no other is set.
 
 use std::time::Duration;
 
@@ -21,11 +21,16 @@ pub fn clear() -> HeaderValue {
     HeaderValue::from_str(&format!("{NAME}=; Max-Age=0; {ATTRIBUTES}")).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// The value of the cookie, where exactly one is given: no browser sends two of this prefix.
+/// What holds the session, where exactly one is given: no browser sends two of this prefix.
 pub fn read(headers: &HeaderMap) -> Option<&str> {
+    value(headers, NAME)
+}
+
+/// The value of a cookie, where exactly one of that name is given.
+pub fn value<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut values = pairs.filter(|(name, _)| *name == NAME).map(|(_, value)| value);
+    let mut values = pairs.filter(|(name, _)| *name == wanted).map(|(_, value)| value);
     match (values.next(), values.next()) {
         (Some(value), None) => Some(value),
         _ => None,

@@ -22,7 +22,7 @@ pub struct Query {
     to: Option<String>,
 }
 
-const PAGE: &str = "<script src=\"/static/mailbox.js\" defer></script><p><a href=\"/\">ChatLink</a></p><h1>Mailbox</h1>\
+const PAGE: &str = "<p><a href=\"/\">ChatLink</a></p><h1>Mailbox</h1>\
     <p id=\"state\" role=\"status\">Waiting for messages…</p><div id=\"messages\"></div>\
     <template id=\"message\"><article><header><strong class=\"to\"></strong> <span class=\"about\"></span></header>\
     <p class=\"code\"><output></output> <button type=\"button\">Copy</button></p>\
@@ -33,7 +33,9 @@ const PAGE: &str = "<script src=\"/static/mailbox.js\" defer></script><p><a href
 /// `GET /dev/mailbox`: the page.
 pub async fn mailbox(front: web::Data<Front>) -> Result<HttpResponse, Problem> {
     mailbox_of(&front)?;
-    Ok(page("Mailbox", PAGE))
+    let base = front.services.assets.base();
+    let script = format!("<script src=\"{base}/pages/mailbox.js\" defer></script>");
+    Ok(page(&front, "Mailbox", &format!("{script}{PAGE}")))
 }
 
 /// `GET /dev/messages`: the messages, newest first.

@@ -18,7 +18,7 @@ pub async fn openapi(request: HttpRequest) -> HttpResponse {
 
 /// `GET /docs`.
 pub async fn reference(front: web::Data<Front>) -> HttpResponse {
-    pages::page("API reference", &front.reference)
+    pages::page(&front, "API reference", &front.reference)
 }
 
 /// The document as HTML.
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_page_loads_nothing_from_elsewhere() {
-        let page = crate::web::page("", &render(DOCUMENT));
+        let page = crate::web::page("", &render(DOCUMENT), "/static/version");
         for part in ["src=", "href=\""] {
             for link in page.split(part).skip(1) {
                 assert!(link.starts_with(['/', '#']), "{}", link.chars().take(60).collect::<String>());

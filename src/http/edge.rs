@@ -98,10 +98,15 @@ pub fn finished(response: ServiceResponse<BoxBody>, id: &RequestId, secure: bool
     response
 }
 
+/// Marks an error as a page for somebody to read: it is sent as it is. It goes with the extensions of the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct ForPeople;
+
 /// Writes the body of an error, be it ours or the framework's.
 fn with_problem(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.response().extensions().contains::<ForPeople>() {
         return response;
     }
     let ours = response.response().error().and_then(|error| error.as_error::<Problem>()).cloned();

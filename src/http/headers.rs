@@ -6,10 +6,10 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 const API_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 
-/// For our pages: what they load comes from here, nothing is inline.
+/// For our pages: what they load comes from here, nothing is inline, and no text becomes markup or code.
 pub const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'",
+     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
 );
 
 /// Adds what is missing. `secure`: the public URL is https.

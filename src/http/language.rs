@@ -1,6 +1,12 @@
-//! Which language somebody wants: `Accept-Language` (RFC 9110, 12.5.4) and BCP 47 tags.
+//! Which language somebody wants: `Accept-Language` (RFC 9110, 12.5.4), BCP 47 tags, and what they chose here before.
 
 use actix_web::http::header::{self, HeaderMap};
+use chatlink_actors::locale::Locale;
+
+use super::cookie;
+
+/// Where the client keeps the language that somebody chose.
+const CHOSEN: &str = "chatlink_locale";
 
 /// More entries than any browser sends. Those beyond are ignored, so that a hostile header costs little.
 const ENTRIES: usize = 32;
@@ -13,6 +19,12 @@ pub fn negotiate<T>(headers: &HeaderMap, known: impl Fn(&str) -> Option<T>) -> O
     // The sort is stable: of equal quality, the first named wins.
     ranges.sort_by_key(|&(quality, _)| std::cmp::Reverse(quality));
     ranges.into_iter().find_map(|(_, tag)| known(tag))
+}
+
+/// The language of the client: the one that was chosen there, else the best for the browser, else English.
+pub fn of_pages(headers: &HeaderMap) -> Locale {
+    let chosen = cookie::value(headers, CHOSEN).and_then(|tag| Locale::ALL.into_iter().find(|it| it.tag() == tag));
+    chosen.or_else(|| negotiate(headers, Locale::from_tag)).unwrap_or_default()
 }
 
 /// The quality in thousandths, and the tag.
@@ -53,7 +65,6 @@ pub fn is_tag(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
-    use chatlink_actors::locale::Locale;
 
     use super::*;
 
@@ -78,6 +89,24 @@ mod tests {
             ["", "*", "xx", "de;q=0", "de;q=0.000", "de;q=NaN", "de;q=2", "de;q=", "de;level=1", "d3", ";q=1", ",,,"]
         {
             assert_eq!(choose(header), None, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_chosen_counts_before_what_the_browser_wants() {
+        for (cookie, accept, expected) in [
+            ("chatlink_locale=ar", "de", Locale::Ar),
+            ("a=b; chatlink_locale=ja", "", Locale::Ja),
+            ("chatlink_locale=xx", "de", Locale::De),
+            ("chatlink_locale=EN", "de", Locale::De),
+            ("chatlink_locale=pt-BR", "fr", Locale::Fr),
+            ("chatlink_locale=ar; chatlink_locale=ja", "fr", Locale::Fr),
+            ("locale=ar", "xx", Locale::En),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, HeaderValue::from_static(cookie));
+            headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(accept));
+            assert_eq!(of_pages(&headers), expected, "{cookie} {accept}");
         }
     }
 

@@ -9,6 +9,7 @@ pub mod admin;
 mod body;
 mod cache;
 mod caller;
+mod client;
 mod common;
 mod completion;
 mod cookie;
@@ -36,6 +37,7 @@ mod otp_completion;
 mod otp_outcome;
 pub mod otp_session;
 mod pages;
+mod password_checks;
 mod password_resets;
 pub mod problem;
 mod problem_body;
@@ -57,6 +59,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chatlink_actors::{
     identifier::Identifier,
+    locale::Locale,
     otp::{IdentifierChange, Otp, PasswordReset, Rate, Registration},
     ports::{BoxFuture, Clock, Entropy},
     shell::Router,
@@ -79,11 +82,15 @@ use crate::{
     courier::guard::TextGuard,
     erasure::Erasure,
     telemetry::metrics::Metrics,
+    web::{Assets, shell},
     ws::{Pace, Sockets},
 };
 
 /// Questions about one user name that one address may ask: plenty for a form, too few for harvesting.
 const USERNAME_CHECKS: Rate = Rate { limit: 60, window: Duration::from_secs(60) };
+
+/// Passwords that one address may ask about: plenty for a form that asks while somebody types.
+const PASSWORD_CHECKS: Rate = Rate { limit: 120, window: Duration::from_secs(60) };
 
 /// What the HTTP interface is built on.
 pub struct Services {
@@ -109,6 +116,8 @@ pub struct Services {
     pub receipts: Option<Arc<dyn Receipts>>,
     /// Who is told that a code came back which was sent by text message.
     pub texts: Arc<dyn TextGuard>,
+    /// What browsers load.
+    pub assets: Assets,
     /// The settings.
     pub settings: Settings,
     /// Becomes true when the process is to end: open sockets close.
@@ -116,6 +125,19 @@ pub struct Services {
 }
 
 impl Services {
+    /// What the client is told.
+    fn client_settings(&self) -> shell::Settings {
+        let accounts = self.accounts.settings();
+        shell::Settings {
+            locales: Locale::ALL.map(Locale::tag).to_vec(),
+            minimum_age: accounts.minimum_age,
+            password_min_length: accounts.password_min_length,
+            texts: self.settings.texts.is_anywhere(),
+            mailbox: self.mailbox.is_some(),
+            language_cooldown_days: shell::days(accounts.language_cooldown),
+        }
+    }
+
     /// All actors, to make them forget somebody.
     fn erasure(&self) -> Erasure<'_> {
         Erasure {
@@ -182,10 +204,13 @@ pub struct Front {
     services: Services,
     starts: Limiter,
     username_checks: Limiter,
+    password_checks: Limiter,
     sockets: Sockets,
     listings: Listings,
     /// The API reference as HTML.
     reference: String,
+    /// What the client is told.
+    client: shell::Settings,
 }
 
 impl Front {
@@ -193,9 +218,11 @@ impl Front {
         Self {
             starts: Limiter::new(services.settings.starts_per_address),
             username_checks: Limiter::new(USERNAME_CHECKS),
+            password_checks: Limiter::new(PASSWORD_CHECKS),
             sockets: Sockets::new(services.metrics.sockets.clone()),
             listings: Listings::default(),
             reference: docs::render(docs::DOCUMENT),
+            client: services.client_settings(),
             services,
         }
     }

@@ -5,8 +5,8 @@
 use utoipa::OpenApi;
 
 use super::{
-    common::Common, credentials, csrf, export, identifier_changes, identifiers, me, operations, password_resets,
-    problem_body, reference, registrations, sessions, usernames,
+    common::Common, credentials, csrf, export, identifier_changes, identifiers, me, operations, password_checks,
+    password_resets, problem_body, reference, registrations, sessions, usernames,
 };
 
 #[derive(OpenApi)]
@@ -73,6 +73,7 @@ use super::{
         reference::countries,
         reference::languages,
         usernames::check,
+        password_checks::check,
         operations::healthz,
         operations::readyz,
         operations::jwks,

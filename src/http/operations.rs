@@ -70,5 +70,5 @@ pub async fn jwks(front: web::Data<Front>) -> HttpResponse {
     (status = 302, description = "To the page where that is done", headers(("Location" = String))),
 ))]
 pub async fn change_password() -> HttpResponse {
-    HttpResponse::Found().insert_header((header::LOCATION, "/")).finish()
+    HttpResponse::Found().insert_header((header::LOCATION, "/account/password")).finish()
 }

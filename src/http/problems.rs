@@ -3,13 +3,14 @@
 use actix_web::{HttpResponse, web};
 
 use super::{
+    Front,
     pages::{inline, page},
     problem::{Kind, Problem},
 };
 use crate::html::escape;
 
 /// `GET /problems`: all of them.
-pub async fn index() -> HttpResponse {
+pub async fn index(front: web::Data<Front>) -> HttpResponse {
     let row = |kind: &Kind| {
         let facts = kind.facts();
         let title = escape(facts.title);
@@ -20,11 +21,11 @@ pub async fn index() -> HttpResponse {
         )
     };
     let rows = Kind::ALL.iter().map(row).collect::<Vec<_>>().concat();
-    page("Problems", &format!("<h1>Problems</h1><table><tr><th>Status<th>Type<th>Title</tr>{rows}</table>"))
+    page(&front, "Problems", &format!("<h1>Problems</h1><table><tr><th>Status<th>Type<th>Title</tr>{rows}</table>"))
 }
 
 /// `GET /problems/{slug}`: one of them.
-pub async fn explain(slug: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn explain(front: web::Data<Front>, slug: web::Path<String>) -> Result<HttpResponse, Problem> {
     let kind = Kind::ALL.iter().find(|kind| kind.facts().slug == slug.as_str()).ok_or(Kind::NotFound)?;
     let facts = kind.facts();
     let body = format!(
@@ -34,5 +35,5 @@ pub async fn explain(slug: web::Path<String>) -> Result<HttpResponse, Problem> {
         facts.slug,
         inline(facts.meaning),
     );
-    Ok(page(facts.title, &body))
+    Ok(page(&front, facts.title, &body))
 }

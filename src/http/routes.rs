@@ -13,9 +13,9 @@ use actix_web::{
 };
 
 use super::{
-    Front, Services, cache, credentials, csrf, dev, docs,
+    Front, Services, cache, client, credentials, csrf, dev, docs,
     edge::{self, Edge},
-    export, identifier_changes, identifiers, me, operations, pages, password_resets,
+    export, identifier_changes, identifiers, me, operations, password_checks, password_resets,
     problem::{Kind, Problem},
     problems, receipts, reference, registrations, sessions, usernames,
 };
@@ -25,10 +25,9 @@ pub fn routes(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Send 
     let edge = web::Data::new(Edge::new(&services));
     let front = web::Data::new(Front::new(services));
     move |config| {
-        config
-            .app_data(edge.clone())
-            .app_data(front.clone())
-            .service(web::scope("").wrap(from_fn(edge::edge)).default_service(web::to(nowhere)).configure(table));
+        config.app_data(edge.clone()).app_data(front.clone()).service(
+            web::scope("").wrap(from_fn(edge::edge)).default_service(web::to(client::nowhere)).configure(table),
+        );
     }
 }
 
@@ -70,22 +69,30 @@ fn table(config: &mut ServiceConfig) {
         .service(compressed(at("/v1/countries", [get(reference::countries)])))
         .service(compressed(at("/v1/languages", [get(reference::languages)])))
         .service(at("/v1/usernames/{name}", [get(usernames::check)]))
+        .service(at("/v1/password-checks", [post(password_checks::check)]))
         // Operations
         .service(at("/healthz", [get(operations::healthz)]))
         .service(at("/readyz", [get(operations::readyz)]))
         .service(at("/.well-known/jwks.json", [get(operations::jwks)]))
         .service(at("/.well-known/change-password", [get(operations::change_password)]))
         // Pages and documents
-        .service(at("/", [get(pages::landing)]))
+        .configure(views)
+        .service(compressed(at("/static/{version}/{path:.*}", [get(client::file)])))
         .service(compressed(at("/openapi.json", [get(docs::openapi)])))
         .service(compressed(at("/docs", [get(docs::reference)])))
         .service(at("/problems", [get(problems::index)]))
         .service(at("/problems/{slug}", [get(problems::explain)]))
-        .service(at("/static/{file}", [get(pages::asset)]))
         // Development mode alone
         .service(at("/dev/mailbox", [get(dev::mailbox)]))
         .service(at("/dev/mailbox/news", [get(dev::news)]))
         .service(at("/dev/messages", [get(dev::messages)]));
+}
+
+/// The client, wherever it is.
+fn views(config: &mut ServiceConfig) {
+    for path in client::PATHS {
+        config.service(at(path, [get(client::page)]));
+    }
 }
 
 /// What answers one method of a path.
@@ -159,7 +166,7 @@ mod tests {
 
     /// What is there for browsers, for developers and for the gateway's receipts, not for clients.
     fn is_undocumented(path: &str) -> bool {
-        let pages = ["/", "/docs", "/problems", "/problems/{slug}", "/static/{file}"];
+        let pages = ["/docs", "/problems", "/problems/{slug}", "/static/{version}/{path:.*}"];
         path.starts_with("/dev/") || path == "receipts::PATH" || path == "/openapi.json" || pages.contains(&path)
     }
 

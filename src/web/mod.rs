@@ -1,52 +1,41 @@
-//! What browsers load, embedded in the binary: the frame of every page, its style, its scripts.
+//! What browsers load: the client and its files, and the frame of the few pages that are made on the server.
+//!
+//! Everything is embedded in the binary and loads nothing from elsewhere. `client/` is the client as browsers read it;
+//! nothing is bundled or compiled.
+
+mod assets;
+mod phone_formats;
+pub mod shell;
 
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+pub use self::assets::{Asset, Assets};
 use crate::html::escape;
-
-/// A file that pages load.
-#[derive(Clone, Copy, Debug)]
-pub struct Asset {
-    /// Its media type.
-    pub media_type: &'static str,
-    /// What is in it.
-    pub text: &'static str,
-}
-
-impl Asset {
-    /// Names what is in it.
-    pub fn fingerprint(&self) -> String {
-        fingerprint(self.text.as_bytes())
-    }
-}
-
-/// The file of that name.
-pub fn asset(name: &str) -> Option<Asset> {
-    match name {
-        "style.css" => Some(Asset { media_type: "text/css; charset=utf-8", text: include_str!("style.css") }),
-        "mailbox.js" => Some(Asset { media_type: "text/javascript; charset=utf-8", text: include_str!("mailbox.js") }),
-        _ => None,
-    }
-}
 
 /// Names these bytes: the inner part of a strong entity tag.
 pub fn fingerprint(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().take(16).fold(String::new(), |mut tag, byte| {
+    hexadecimal(&Sha256::digest(bytes), 16)
+}
+
+/// So many of the first bytes.
+fn hexadecimal(digest: &[u8], length: usize) -> String {
+    digest.iter().take(length).fold(String::new(), |mut text, byte| {
         // Writing to a string does not fail.
-        let _ = write!(tag, "{byte:02x}");
-        tag
+        let _ = write!(text, "{byte:02x}");
+        text
     })
 }
 
-/// A whole page. `body` is HTML, `title` is text.
-pub fn page(title: &str, body: &str) -> String {
+/// A whole page. `body` is HTML, `title` is text, `base` is where the static files are.
+pub fn page(title: &str, body: &str, base: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title><meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><link \
-         rel=\"stylesheet\" href=\"/static/style.css\"></head><body><main>{body}</main></body></html>\n",
+         rel=\"icon\" type=\"image/svg+xml\" href=\"{base}/icon.svg\"><link rel=\"stylesheet\" \
+         href=\"{base}/style.css\"><link rel=\"stylesheet\" href=\"{base}/pages/pages.css\"></head>\
+         <body><main>{body}</main></body></html>\n",
         escape(title)
     )
 }
@@ -57,7 +46,7 @@ mod tests {
 
     #[test]
     fn text_stays_text() {
-        assert!(page("</title><script>", "").contains("<title>&lt;/title&gt;&lt;script&gt;</title>"));
+        assert!(page("</title><script>", "", "").contains("<title>&lt;/title&gt;&lt;script&gt;</title>"));
     }
 
     #[test]

@@ -22,7 +22,9 @@ use crate::http::{
 #[actix_web::test]
 async fn every_answer_bears_its_headers() {
     let app = Stage::new().app().await;
-    for path in ["/", "/healthz", "/readyz", "/docs", "/nowhere", "/v1/countries", "/v1/me", "/problems/not-found"] {
+    for path in
+        ["/", "/login", "/healthz", "/readyz", "/docs", "/nowhere", "/v1/countries", "/v1/me", "/problems/not-found"]
+    {
         let answer = call(&app, TestRequest::get().uri(path)).await;
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
@@ -46,7 +48,8 @@ async fn the_frameworks_errors_are_problems() {
         (TestRequest::get().uri("/v1/registrations/"), "not-found", None),
         (TestRequest::get().uri("/dev/mailbox"), "not-found", None),
         (TestRequest::get().uri("/dev/messages"), "not-found", None),
-        (TestRequest::get().uri("/static/..%2fmod.rs"), "not-found", None),
+        (TestRequest::get().uri("/static/x/..%2fmod.rs"), "not-found", None),
+        (TestRequest::get().uri("/static/pages.css"), "not-found", None),
         (TestRequest::get().uri("/v1/logout"), "method-not-allowed", Some("POST")),
         (TestRequest::delete().uri("/v1/me"), "method-not-allowed", Some("GET, HEAD, PATCH")),
         (TestRequest::with_uri("/v1/logout").method(Method::OPTIONS), "method-not-allowed", Some("POST")),

@@ -1,10 +1,13 @@
 //! The routes and their middleware as they are served, over actors whose store is in memory. Postgres is not there,
 //! which is a case of its own; what needs it is tested from outside.
 
+mod client;
 mod edge;
+mod password_checks;
 mod receipts;
 mod registrations;
 mod sockets;
+mod texts;
 
 use std::{collections::BTreeSet, num::NonZeroU16, sync::Arc, time::Duration};
 
@@ -34,6 +37,7 @@ use crate::{
     accounts::{self, Accounts},
     courier::guard::{NoGuard, TextGuard},
     telemetry::metrics::Metrics,
+    web::Assets,
     ws::Pace,
 };
 
@@ -127,6 +131,7 @@ impl Stage {
             mailbox: self.mailbox.clone(),
             texts: Arc::clone(&self.texts),
             receipts: None,
+            assets: Assets::embedded(),
             settings: self.settings.clone(),
             shutdown: self.shutdown.subscribe(),
         }

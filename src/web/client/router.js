@@ -1,0 +1,132 @@
+// From a path to what is shown: links and the back button without loading the page anew.
+
+import { fill, h } from "./dom.js";
+import * as frame from "./frame.js";
+import { t } from "./i18n.js";
+import { explain, Problem } from "./problems.js";
+import { route } from "./routes.js";
+import * as session from "./session.js";
+
+const main = h("main", { id: "main", tabindex: "-1" });
+
+/** Stops what the present view has going on. */
+let leaving = new AbortController();
+/** What is said on the page that comes next. */
+let farewell = null;
+
+/** Shows the page of the address bar, and follows it from then on. */
+export async function start() {
+  frame.surround(main);
+  addEventListener("popstate", () => show());
+  document.addEventListener("click", follow);
+  session.events.addEventListener("change", ({ detail }) => {
+    if (!detail.here) reconsider();
+  });
+  await show();
+}
+
+/**
+ * Goes to a path of this client. `replace` leaves no way back to the present page; `notice` is said on the next.
+ */
+export function navigate(path, { replace = false, notice = null } = {}) {
+  farewell = notice;
+  if (replace) history.replaceState(null, "", path);
+  else history.pushState(null, "", path);
+  return show();
+}
+
+/** Shows the present page again: in another language, or after it could not be shown. */
+export const refresh = () => show();
+
+/** Whoever follows a link to a page of this client stays in it. */
+function follow(event) {
+  const link = event.target.closest("a[href]");
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !isPlain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+  const url = new URL(link.href);
+  if (url.origin !== location.origin || link.dataset.reload !== undefined || url.hash) return;
+  event.preventDefault();
+  navigate(url.pathname + url.search);
+}
+
+/** Somebody was logged in or out elsewhere: the present page may not be theirs any more. */
+function reconsider() {
+  if (session.user() === null && route(location.pathname).access === "members") farewell = t("session.ended");
+  show();
+}
+
+async function show() {
+  leaving.abort(new DOMException("The view was left", "AbortError"));
+  leaving = new AbortController();
+  const { signal } = leaving;
+  // At once for those who need to know that something happens; what is fast does not flicker.
+  const slow = setTimeout(() => frame.isLoading(true), 150);
+  try {
+    const view = await open(signal);
+    if (view && !signal.aborted) present(view);
+  } finally {
+    clearTimeout(slow);
+    if (!signal.aborted) frame.isLoading(false);
+  }
+}
+
+/** The view of the present path, or null where somebody was sent elsewhere. */
+async function open(signal) {
+  const { access, load } = route(location.pathname);
+  const elsewhere = detour(access);
+  if (elsewhere) {
+    navigate(elsewhere, { replace: true, notice: farewell });
+    return null;
+  }
+  try {
+    const { default: view } = await load();
+    return await view({ query: new URLSearchParams(location.search), signal });
+  } catch (problem) {
+    if (signal.aborted) return null;
+    // The session is over, and whoever noticed has sent them elsewhere.
+    if (problem.slug === "not-authenticated") return null;
+    return failed(problem);
+  }
+}
+
+/** Where somebody has to be first. */
+function detour(access) {
+  if (access === "guests" && session.user()) return destination();
+  if (access === "members" && !session.user()) {
+    return `/login?next=${encodeURIComponent(location.pathname)}`;
+  }
+  return null;
+}
+
+/** Where somebody was going when they had to log in: a page of this client, whatever the address bar says. */
+export function destination() {
+  const next = new URLSearchParams(location.search).get("next") ?? "/";
+  return /^\/[a-z]/.test(next) && route(next).access === "members" ? next : "/";
+}
+
+function failed(problem) {
+  // A module that could not be loaded: there is no network, or a new version of the server has other files.
+  const text = problem instanceof TypeError ? t("problem.offline") : explain(problem);
+  const again = h("button", { type: "button", class: "primary", onclick: retry }, t("action.retry"));
+  return { title: t("failed.title"), content: [h("p", {}, text), again] };
+
+  async function retry() {
+    // What failed to load is remembered as failed: only a fresh page asks again.
+    if (problem instanceof Problem) await refresh();
+    else location.reload();
+  }
+}
+
+function present({ title, heading: words = title, content, wide = false }) {
+  document.title = title === "ChatLink" ? title : `${title} · ChatLink`;
+  const heading = h("h1", { tabindex: "-1" }, words);
+  fill(main, heading, content);
+  main.className = wide ? "wide" : "";
+  frame.update();
+  if (farewell) frame.say(farewell);
+  farewell = null;
+  scrollTo(0, 0);
+  // Screen readers start over at the heading; a view may have chosen a better place.
+  const chosen = main.querySelector("[autofocus]");
+  (chosen ?? heading).focus({ preventScroll: true });
+}

@@ -1,0 +1,3 @@
+import { identifierChange } from "../identifier-change.js";
+
+export default identifierChange("phone");

@@ -1,0 +1,92 @@
+// The last step of a registration: who somebody is. What was typed so far survives a reload, but for the password.
+
+import * as api from "../api.js";
+import { deviceName } from "../device.js";
+import { debounce, fill, h } from "../dom.js";
+import * as flows from "../flow.js";
+import { field, form, input, select } from "../forms.js";
+import { t } from "../i18n.js";
+import { newPassword } from "../password.js";
+import { countryField, learningField, nativeField } from "../picker-fields.js";
+import { navigate } from "../router.js";
+import * as session from "../session.js";
+
+const FLOW = "registrations";
+const CALM = 350;
+
+export default function registerProfile() {
+  const kept = flows.current(FLOW);
+  if (!kept?.token) return navigate(kept ? "/register/code" : "/register", { replace: true });
+  const fields = profileFields(kept);
+  const { element } = form({ fields, action: t("register.action"), send });
+
+  const remember = () => {
+    const draft = Object.fromEntries(fields.filter(({ name }) => name !== "password").map((each) => [each.name, each.value()]));
+    // A form that was sent has no flow any more.
+    if (flows.current(FLOW)) flows.keep(FLOW, { draft });
+  };
+  element.addEventListener("input", debounce(CALM, remember));
+
+  async function send(values) {
+    const body = { ...values, completion_token: kept.token, session_kind: "cookie", device_name: deviceName() };
+    let answer;
+    try {
+      answer = await api.post(`${flows.pathOf(FLOW, kept)}/complete`, body, { asGuest: true });
+    } catch (problem) {
+      if (problem.slug === "username-taken") problem.errors = [{ pointer: "/username", code: "taken" }];
+      if (problem.errors.some(({ code }) => code === "age_below_minimum")) return tooYoung();
+      throw problem;
+    }
+    flows.end(FLOW);
+    await session.enter(answer.body);
+    await navigate("/", { replace: true, notice: t("register.done") });
+    return undefined;
+  }
+
+  /** The server has ended the session and kept nothing; so do we. */
+  function tooYoung() {
+    flows.end(FLOW);
+    const text = h("p", { class: "notice bad", role: "alert", tabindex: "-1" }, t("register.too_young"));
+    element.replaceWith(text);
+    text.focus();
+  }
+
+  return { title: t("register.profile.title"), content: [h("p", { class: "lead" }, t("register.profile.lead")), element] };
+}
+
+function profileFields({ identifier, draft = {} }) {
+  const username = usernameField(draft.username);
+  const today = new Date().toISOString().slice(0, 10);
+  return [
+    username,
+    newPassword({ context: () => [username.value(), identifier] }),
+    field({ name: "full_name", label: t("profile.full_name"), control: input({ name: "name", autocomplete: "name", dir: "auto", value: draft.full_name, maxlength: 150 }) }),
+    field({ name: "date_of_birth", label: t("profile.date_of_birth"), hint: t("profile.date_of_birth.hint"), control: input({ type: "date", name: "bday", autocomplete: "bday", min: "1900-01-01", max: today, value: draft.date_of_birth }) }),
+    countryField(draft.country),
+    nativeField(draft.native_language),
+    learningField(draft.learning_languages),
+    field({ name: "gender", label: t("profile.gender"), optional: true, control: select([["other", t("gender.other")], ["female", t("gender.female")], ["male", t("gender.male")]], draft.gender, { autocomplete: "sex" }) }),
+  ];
+}
+
+/** Whether a name can be had is told while it is typed. */
+function usernameField(value) {
+  const state = h("p", { class: "hint", "aria-live": "polite" });
+  const control = input({ name: "username", autocomplete: "username", dir: "ltr", autocapitalize: "none", autocorrect: "off", spellcheck: "false", maxlength: 30, value });
+  let latest = 0;
+  const ask = debounce(CALM, async () => {
+    const turn = ++latest;
+    const name = control.value;
+    if (name.length < 3) return;
+    const { body } = await api.get(`/v1/usernames/${encodeURIComponent(name)}`, { asGuest: true }).catch(() => ({}));
+    if (turn !== latest || !body) return;
+    fill(state, t(`username.${body.available ? "available" : body.reason}`));
+    state.className = body.available ? "hint good" : "hint bad";
+  });
+  control.addEventListener("input", () => {
+    latest += 1;
+    fill(state);
+    ask();
+  });
+  return field({ name: "username", label: t("profile.username"), hint: t("profile.username.hint"), control, beside: state });
+}
