@@ -7,6 +7,8 @@ mod accounts;
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod conditions;
 #[cfg(test)]
 mod contract;
@@ -24,6 +26,8 @@ mod identifier_changes;
 mod journeys;
 #[cfg(test)]
 mod operators;
+#[cfg(test)]
+mod password_checks;
 #[cfg(test)]
 mod profile;
 #[cfg(test)]

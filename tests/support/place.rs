@@ -1,6 +1,9 @@
 //! A database made from a template and a key prefix: nobody else sees what happens there.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use chatlink::{
     app,
@@ -78,10 +81,12 @@ impl Place {
         .to_vec()
     }
 
-    /// The parsed settings of a development server here.
+    /// The parsed settings of a development server here. One that is overridden with nothing has its default.
     pub fn development(&self, overrides: &[(&str, &str)]) -> Settings {
-        let overrides = overrides.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        let sources = Sources::new().flags("test", self.settings().into_iter().chain(overrides));
+        let mut settings: BTreeMap<String, String> = self.settings().into_iter().collect();
+        settings.extend(overrides.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        settings.retain(|_, value| !value.is_empty());
+        let sources = Sources::new().flags("test", settings);
         Settings::read(sources, Mode::Development).unwrap_or_else(|problems| panic!("{problems}"))
     }
 

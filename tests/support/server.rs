@@ -53,6 +53,11 @@ impl Server {
         Self::launch(Arc::new(Place::new().await), World::new(1), owned(overrides)).await
     }
 
+    /// For browsers: its public URL is where they find it, so that cookies and origins are right.
+    pub async fn for_browsers(overrides: &[(&str, &str)]) -> Self {
+        Self::with(&[&[("http.public_url", "")], overrides].concat()).await
+    }
+
     /// At noon of that day, which has to lie in the future: Redis has a clock of its own.
     pub async fn start_on(day: &str) -> Self {
         let parts: Vec<u16> = day.split('-').map(|part| part.parse().unwrap()).collect();

@@ -1,0 +1,8 @@
+//! The web client as people use it, in a real browser: Debian's Chromium, which `.ci/setup test` installs.
+//!
+//! Every test has a server of its own, on a clock that it moves, and a browser with a profile of its own. `support` is
+//! what they are written with; `harness` tests that it sees and does what it says.
+
+mod harness;
+mod pages;
+pub mod support;
