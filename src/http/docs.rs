@@ -58,7 +58,7 @@ fn operation_section(path: &str, method: &str, operation: &Value) -> String {
         escape(path),
         inline(at(operation, "/summary")),
         prose(at(operation, "/description")),
-        table("<tr><th>Parameter<th>In<th></tr>", &joined(parameters)),
+        table("<tr><th>Parameter<th>In<th>Meaning</tr>", &joined(parameters)),
         match content(at(operation, "/requestBody")).as_str() {
             "" => String::new(),
             body => format!("<p>Body: {body}</p>"),
@@ -83,7 +83,7 @@ fn schema_body(schema: &Value) -> String {
     });
     let is_choice = ["/enum", "/oneOf"].iter().any(|list| at(schema, list).is_array());
     let values = if is_choice { format!("<p>{}</p>", kind_of(schema)) } else { String::new() };
-    format!("{parts}{values}{}", table("<tr><th>Member<th>Type<th></tr>", &joined(rows)))
+    format!("{parts}{values}{}", table("<tr><th>Member<th>Type<th>Meaning</tr>", &joined(rows)))
 }
 
 fn schema_part(part: &Value) -> String {

@@ -4,5 +4,10 @@
 //! what they are written with; `harness` tests that it sees and does what it says.
 
 mod harness;
+mod languages;
+mod looks;
+mod modules;
 mod pages;
+mod speed;
+mod stage;
 pub mod support;

@@ -26,5 +26,8 @@ export default function profile() {
 
 function named(language) {
   const name = languageName(language);
-  return language.autonym && language.autonym !== name ? [name, " ", h("span", { class: "faint", lang: language.code }, theirs(language.autonym))] : name;
+  if (!language.autonym || language.autonym === name) return name;
+  // By its shortest code: screen readers know it by that.
+  const [lang] = Intl.getCanonicalLocales(language.code);
+  return [name, " ", h("span", { class: "faint", lang }, theirs(language.autonym))];
 }
