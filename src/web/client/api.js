@@ -9,8 +9,8 @@ const PATIENCE = 20_000;
 
 let csrfToken = null;
 
-/** Called when the server no longer knows whoever asked. */
-export const lost = { session() {} };
+/** Called, and waited for, when the server does not know whoever asked. */
+export const lost = { async session() {} };
 
 /** The token that came with a login, or null to forget it. */
 export function useCsrfToken(token) {
@@ -42,7 +42,7 @@ async function ask(method, path, { body, headers = {}, signal, asGuest = false }
   const etag = answer.headers.get("ETag");
   if (answer.ok) return { body: answer.status === 204 ? null : await read(answer), etag };
   const problem = new Problem(answer.status, await read(answer).catch(() => ({})));
-  if (problem.slug === "not-authenticated" && !asGuest) lost.session();
+  if (problem.slug === "not-authenticated" && !asGuest) await lost.session();
   throw problem;
 }
 

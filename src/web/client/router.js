@@ -73,19 +73,16 @@ async function show() {
 /** The view of the present path, or null where somebody was sent elsewhere. */
 async function open(signal) {
   const { access, load } = route(location.pathname);
-  const elsewhere = detour(access);
-  if (elsewhere) {
-    navigate(elsewhere, { replace: true, notice: farewell });
-    return null;
-  }
   try {
+    // What guests do goes on where it cannot be told who they are.
+    if (access === "members") await session.ensure();
+    const elsewhere = detour(access);
+    if (elsewhere) return navigate(elsewhere, { replace: true, notice: farewell });
     const { default: view } = await load();
     return await view({ query: new URLSearchParams(location.search), signal });
   } catch (problem) {
-    if (signal.aborted) return null;
-    // The session is over, and whoever noticed has sent them elsewhere.
-    if (problem.slug === "not-authenticated") return null;
-    return failed(problem);
+    // Whoever found out that the session is over has shown another page by now.
+    return signal.aborted ? null : failed(problem);
   }
 }
 

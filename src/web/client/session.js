@@ -10,6 +10,7 @@ const tabs = new BroadcastChannel("chatlink");
 
 let known = null;
 let etag = null;
+let isTold = false;
 
 /**
  * Fires `change` when somebody is logged in, logged out, or another than before. Its `detail` says whether that was
@@ -62,13 +63,18 @@ export function forget() {
   tabs.postMessage("left");
 }
 
+/** Asks who this is, unless the server has told before. Throws a Problem when it cannot tell. */
+export const ensure = () => (isTold ? undefined : restore());
+
 function become(next, version, here) {
+  isTold = true;
   const isAnother = known?.id !== next.id;
   [known, etag] = [next, version];
   if (isAnother) tell(here);
 }
 
 function leave(here) {
+  isTold = true;
   api.useCsrfToken(null);
   if (known === null) return;
   [known, etag] = [null, null];
@@ -79,14 +85,14 @@ function leave(here) {
 
 const tell = (here) => events.dispatchEvent(new CustomEvent("change", { detail: { here } }));
 
-// A session that the server does not know any more.
-api.lost.session = () => {
-  leave(false);
-  tabs.postMessage("left");
-};
-
 // Where that cannot be told now, the next request tells.
 const look = () => restore(false).catch(() => {});
+
+// Somebody whom the server does not know. It is asked, for another tab may have logged in anew meanwhile.
+api.lost.session = async () => {
+  await look();
+  tabs.postMessage("changed");
+};
 
 tabs.addEventListener("message", ({ data }) => {
   if (data === "left") return leave(false);

@@ -27,7 +27,9 @@ export function startForm({ flow, next, identifier, more = [], action, asGuest =
   const send = async (values) => {
     const { body } = await api.post(`/v1/${flow}`, { ...values, locale: locale() }, { asGuest });
     flows.begin(flow, body, values.identifier);
-    await navigate(next);
+    // Whoever has left meanwhile is not called back.
+    if (shown.element.isConnected) await navigate(next);
   };
-  return form({ fields: [identifier, ...more], action, send });
+  const shown = form({ fields: [identifier, ...more], action, send });
+  return shown;
 }

@@ -65,7 +65,8 @@ async function download({ target }) {
     const file = new Blob([JSON.stringify(body, null, 2)], { type: "application/json" });
     const url = URL.createObjectURL(file);
     h("a", { href: url, download: "chatlink-export.json" }).click();
-    URL.revokeObjectURL(url);
+    // Some browsers read it only after a while.
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
     say(t("account.exported"));
   } catch (problem) {
     say(explain(problem));
