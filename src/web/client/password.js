@@ -12,7 +12,7 @@ const CALM = 350;
 /** The password that an account has. */
 export function currentPassword({ name = "password", label = t("password.label") } = {}) {
   const control = revealed(input({ type: "password", name, autocomplete: "current-password", maxlength: 1024 }));
-  return field({ name, label, control });
+  return field({ name, label, control, refusal: "password-incorrect" });
 }
 
 /**
