@@ -4,6 +4,7 @@ import * as flows from "../flow.js";
 import { form, input } from "../forms.js";
 import { t } from "../i18n.js";
 import { newPassword } from "../password.js";
+import { explain } from "../problems.js";
 import { navigate } from "../router.js";
 
 const FLOW = "password-resets";
@@ -21,11 +22,13 @@ export default function forgotPassword() {
     try {
       await api.post(`${flows.pathOf(FLOW, kept)}/complete`, { ...values, completion_token: kept.token }, { asGuest: true });
     } catch (problem) {
-      if (problem.slug === "completion-token-invalid") flows.end(FLOW);
-      throw problem;
+      if (problem.slug !== "completion-token-invalid" && problem.slug !== "otp-session-not-found") throw problem;
+      // Here, it could only be tried in vain again.
+      flows.end(FLOW);
+      return navigate("/forgot", { replace: true, notice: explain(problem) });
     }
     flows.end(FLOW);
-    await navigate("/login", { replace: true, notice: t("forgot.done") });
+    return navigate("/login", { replace: true, notice: t("forgot.done") });
   }
 
   return { title: t("forgot.choose"), content: [h("p", { class: "lead" }, t("forgot.choose.lead")), element] };
