@@ -17,10 +17,10 @@ let farewell = null;
 /** Shows the page of the address bar, and follows it from then on. */
 export async function start() {
   frame.surround(main);
-  addEventListener("popstate", () => show());
+  addEventListener("popstate", () => arrive(show()));
   document.addEventListener("click", follow);
   session.events.addEventListener("change", ({ detail }) => {
-    if (!detail.here) reconsider();
+    if (!detail.here) reconsider(detail);
   });
   await show();
 }
@@ -30,7 +30,8 @@ export async function start() {
  */
 export function navigate(path, { replace = false, notice = null } = {}) {
   farewell = notice;
-  if (replace) history.replaceState(null, "", path);
+  // Whoever follows a link to where they are need not go back through it.
+  if (replace || path === location.pathname + location.search) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
   return show();
 }
@@ -46,11 +47,21 @@ function follow(event) {
   const url = new URL(link.href);
   if (url.origin !== location.origin || link.dataset.reload !== undefined || url.hash) return;
   event.preventDefault();
-  navigate(url.pathname + url.search);
+  arrive(navigate(url.pathname + url.search));
 }
 
-/** Somebody was logged in or out elsewhere: the present page may not be theirs any more. */
-function reconsider() {
+/** A page is shown at once, of what is known. Whether its owner is still logged in is looked at meanwhile. */
+function arrive(showing) {
+  if (session.user()) session.look();
+  return showing;
+}
+
+/**
+ * Somebody was logged in or out elsewhere: the present page may not be theirs any more. Or they have changed something
+ * elsewhere, which does not disturb what they are filling in here.
+ */
+function reconsider({ another }) {
+  if (!another && main.querySelector("form")) return;
   if (session.user() === null && route(location.pathname).access === "members") farewell = t("session.ended");
   show();
 }
@@ -73,12 +84,14 @@ async function show() {
 /** The view of the present path, or null where somebody was sent elsewhere. */
 async function open(signal) {
   const { access, load } = route(location.pathname);
-  const elsewhere = detour(access);
-  if (elsewhere) {
-    navigate(elsewhere, { replace: true, notice: farewell });
-    return null;
-  }
   try {
+    // Where it could not be told who this is, nobody is called logged out.
+    if (access === "members" && !session.isKnown()) await session.restore();
+    const elsewhere = detour(access);
+    if (elsewhere) {
+      navigate(elsewhere, { replace: true, notice: farewell });
+      return null;
+    }
     const { default: view } = await load();
     return await view({ query: new URLSearchParams(location.search), signal });
   } catch (problem) {

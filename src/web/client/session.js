@@ -10,33 +10,39 @@ const tabs = new BroadcastChannel("chatlink");
 
 let known = null;
 let etag = null;
+/** Whether the server has said who this is, or that it is nobody. */
+let isSettled = false;
+/** How often somebody was logged in, logged out or changed: what was asked before that is answered by the past. */
+let turns = 0;
 
 /**
- * Fires `change` when somebody is logged in, logged out, or another than before. Its `detail` says whether that was
- * done `here`, or in another tab, on another device, by time.
+ * Fires `change` when somebody is logged in, logged out, another than before, or has changed something. Its `detail`
+ * says whether that was done `here`, or in another tab, on another device, by time; and whether they are `another`.
  */
 export const events = new EventTarget();
 
 /** The user, or null. */
 export const user = () => known;
 
-/** The version of the user that `If-Match` names. */
-export const version = () => etag;
+/** Whether it could be told who this is. */
+export const isKnown = () => isSettled;
 
 /** Asks the server who this is. Throws a Problem when it cannot tell. */
 export async function restore(here = true) {
-  try {
-    const answer = await api.get("/v1/me", { asGuest: true });
-    become(answer.body, answer.etag, here);
-  } catch (problem) {
+  const before = turns;
+  const answer = await api.get("/v1/me", { asGuest: true }).catch((problem) => {
     if (problem.slug !== "not-authenticated") throw problem;
-    leave(here);
-  }
+    return null;
+  });
+  if (before !== turns) return restore(here);
+  if (answer) become(answer.body, answer.etag, here);
+  else leave(here);
   return known;
 }
 
 /** Takes over what a login or a registration answered, and sees that the browser keeps its cookie. */
 export async function enter(login) {
+  turns += 1;
   api.useCsrfToken(login.csrf_token);
   if (!(await restore())) throw new Problem(401, { type: "cookie-refused" });
   tabs.postMessage("changed");
@@ -44,6 +50,7 @@ export async function enter(login) {
 
 /** Takes over the user as a change answered it. */
 export function update(changed, version) {
+  turns += 1;
   become(changed, version, true);
   tabs.postMessage("changed");
 }
@@ -63,21 +70,26 @@ export function forget() {
 }
 
 function become(next, version, here) {
-  const isAnother = known?.id !== next.id;
-  [known, etag] = [next, version];
-  if (isAnother) tell(here);
+  const [isAnother, isNews] = [known?.id !== next.id, etag !== version];
+  if (known !== null && isAnother) forgetFlow();
+  [known, etag, isSettled] = [next, version, true];
+  if (isAnother || isNews) tell(here, isAnother);
 }
 
 function leave(here) {
+  turns += 1;
+  isSettled = true;
   api.useCsrfToken(null);
   if (known === null) return;
   [known, etag] = [null, null];
-  // What an owner alone can go on with was theirs.
-  sessionStorage.removeItem("chatlink.identifier-changes");
-  tell(here);
+  forgetFlow();
+  tell(here, true);
 }
 
-const tell = (here) => events.dispatchEvent(new CustomEvent("change", { detail: { here } }));
+/** What an owner alone can go on with was theirs. */
+const forgetFlow = () => sessionStorage.removeItem("chatlink.identifier-changes");
+
+const tell = (here, another) => events.dispatchEvent(new CustomEvent("change", { detail: { here, another } }));
 
 // A session that the server does not know any more.
 api.lost.session = () => {
@@ -85,12 +97,13 @@ api.lost.session = () => {
   tabs.postMessage("left");
 };
 
-// Where that cannot be told now, the next request tells.
-const look = () => restore(false).catch(() => {});
+/** Looks whether that is still so. Where it cannot be told now, the next request tells. */
+export const look = () => restore(false).catch(() => {});
 
 tabs.addEventListener("message", ({ data }) => {
   if (data === "left") return leave(false);
   // The other tab may have logged in anew, and the cookie is that of its session.
+  turns += 1;
   api.useCsrfToken(null);
   return look();
 });
