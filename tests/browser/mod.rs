@@ -3,6 +3,11 @@
 //! Every test has a server of its own, on a clock that it moves, and a browser with a profile of its own. `support` is
 //! what they are written with; `harness` tests that it sees and does what it says.
 
+mod account;
 mod harness;
+mod login;
 mod pages;
+mod profile;
+mod reset;
 pub mod support;
+mod tabs;
