@@ -38,7 +38,7 @@ async fn admin(place: &Place, arguments: &[&str]) -> Output {
 }
 
 /// Runs it and gives what it printed.
-async fn done(place: &Place, arguments: &[&str]) -> String {
+pub async fn done(place: &Place, arguments: &[&str]) -> String {
     let output = admin(place, arguments).await;
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -71,7 +71,10 @@ pub async fn check(
     let password = checks.required("/password", body.password, |typed| Ok::<_, FieldError>(Zeroizing::new(typed)));
     let context = check_context(&mut checks, body.context);
     let (password, context) = checks.finish(password.zip(context))?;
-    Ok(HttpResponse::Ok().json(judge(&password, &context, services.accounts.settings().password_min_length)))
+    let min_length = services.accounts.settings().password_min_length;
+    // A long one takes a while, and anybody may ask.
+    let verdict = web::block(move || judge(&password, &context, min_length)).await.map_err(|_| Kind::Internal)?;
+    Ok(HttpResponse::Ok().json(verdict))
 }
 
 fn judge(password: &str, context: &Context, min_length: usize) -> PasswordVerdict {

@@ -3,11 +3,16 @@
 //! Every test has a server of its own, on a clock that it moves, and a browser with a profile of its own. `support` is
 //! what they are written with; `harness` tests that it sees and does what it says.
 
+mod account;
 mod harness;
 mod languages;
+mod login;
 mod looks;
 mod modules;
 mod pages;
+mod profile;
+mod reset;
 mod speed;
 mod stage;
 pub mod support;
+mod tabs;

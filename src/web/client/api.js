@@ -26,8 +26,8 @@ async function call(method, path, options = {}) {
   try {
     return await ask(method, path, options);
   } catch (problem) {
-    if (problem.slug !== "csrf-failed" || csrfToken === null) throw problem;
-    // Another tab may have logged in anew: the cookie is that of its session.
+    if (problem.slug !== "csrf-failed" || options.asGuest) throw problem;
+    // Another tab may have logged in anew, just now even: the cookie is that of its session.
     csrfToken = null;
     return ask(method, path, options);
   }

@@ -1,11 +1,11 @@
 // A flow of one-time codes under way, in this tab: kept where a reload finds it, and nobody after the tab is closed.
 
+/** Each a segment of the paths of its sessions. */
+const FLOWS = ["registrations", "password-resets", "identifier-changes"];
+
 const key = (flow) => `chatlink.${flow}`;
 
-/**
- * Keeps a session that was just started. `flow` is its path's segment: `registrations`, `password-resets`,
- * `identifier-changes`.
- */
+/** Keeps a session that was just started. `flow` is one of the above. */
 export function begin(flow, session, identifier) {
   // The session was made this instant by the server's clock, which the countdowns go by.
   const ahead = Date.parse(session.created_at) - Date.now();
@@ -28,6 +28,9 @@ export function keep(flow, more) {
 
 /** It is over. */
 export const end = (flow) => sessionStorage.removeItem(key(flow));
+
+/** All are over: somebody else is here, or nobody. */
+export const endAll = () => FLOWS.forEach(end);
 
 /** Where the session is. */
 export const pathOf = (flow, { id }) => `/v1/${flow}/${id}`;

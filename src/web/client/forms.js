@@ -9,9 +9,9 @@ import { complaint, explain, Problem } from "./problems.js";
  * A field: label, control, hint, and what is wrong with it. `name` is the member that the server knows it by.
  *
  * `control` is an element that has a value, or `{ element, focus, value }` where it is made of several. `optional`: it
- * may be left empty. `beside` stands below the control.
+ * may be left empty. `beside` stands below the control. `refusal` is the problem that is about this field alone.
  */
-export function field({ name, label, control, hint, optional = false, beside }) {
+export function field({ name, label, control, hint, optional = false, beside, refusal }) {
   const [id, hintId, wrongId] = [uniqueId(), uniqueId(), uniqueId()];
   const focus = control.focus instanceof HTMLElement ? control.focus : control;
   const wrong = h("p", { class: "wrong", id: wrongId });
@@ -32,7 +32,7 @@ export function field({ name, label, control, hint, optional = false, beside }) 
   };
   const value = () => control.value;
   const isEmpty = () => value() === "" || value()?.length === 0;
-  return { name, label, element, focus, value, complain, isMissing: () => !optional && isEmpty() };
+  return { name, label, element, focus, value, complain, refusal, isMissing: () => !optional && isEmpty() };
 }
 
 /** A text input; the attributes are those of HTML. */
@@ -43,9 +43,10 @@ export const select = (options, chosen, attributes = {}) =>
   h("select", attributes, options.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
 
 /**
- * A form. `send` gets the values by name and the fields; what it throws is shown.
+ * A form. `send` gets the values by name. What it throws is shown; what it gives is done if somebody is still here then,
+ * for whoever has gone on meanwhile is not called back.
  */
-export function form({ fields, action, send, tone = "primary", besides = [] }) {
+export function form({ fields, action, send, tone = "primary", besides }) {
   const alert = h("div", { role: "alert" });
   const button = h("button", { type: "submit", class: tone }, action);
   const element = h("form", { novalidate: true, onsubmit: submit }, alert, fields.map((each) => each.element), button, besides);
@@ -65,7 +66,8 @@ export function form({ fields, action, send, tone = "primary", besides = [] }) {
     button.setAttribute("aria-busy", "true");
     announce(t("form.sending"));
     try {
-      await send(Object.fromEntries(fields.map((each) => [each.name, each.value()])));
+      const goOn = await send(Object.fromEntries(fields.map((each) => [each.name, each.value()])));
+      if (element.isConnected) await goOn?.();
     } catch (problem) {
       // Whoever left the page has no use for it.
       if (element.isConnected) fail(problem);
@@ -89,6 +91,9 @@ export function form({ fields, action, send, tone = "primary", besides = [] }) {
       at?.complain(complaint(name, code));
       return !at;
     });
+    const refused = fields.find(({ refusal }) => refusal && refusal === problem.slug);
+    refused?.complain(explain(problem));
+    refused?.focus.select();
     const first = fields.find((each) => each.element.classList.contains("is-wrong"));
     if (first) point(first);
     if (!first || left.length > 0) {

@@ -12,6 +12,8 @@ const ICON = new URL("./icon.svg", import.meta.url);
 
 const [top, bottom] = [h("header"), h("footer")];
 const progress = h("div", { class: "progress", hidden: true });
+/** What was said last at the head of a page. */
+const said = h("p", { class: "notice" });
 /** Screen readers tell what changes in a region that they have known before. */
 const announced = h("div", { class: "unseen", role: "status" });
 
@@ -27,8 +29,8 @@ export function isLoading(does) {
 
 /** Says something at the head of the present page, and aloud. */
 export function say(text) {
-  document.querySelector("main > .notice")?.remove();
-  document.querySelector("main > h1").before(h("p", { class: "notice" }, text));
+  fill(said, text);
+  document.querySelector("main > h1").before(said);
   announce(text);
 }
 

@@ -12,23 +12,27 @@ const CALM = 350;
 /** The password that an account has. */
 export function currentPassword({ name = "password", label = t("password.label") } = {}) {
   const control = revealed(input({ type: "password", name, autocomplete: "current-password", maxlength: 1024 }));
-  return field({ name, label, control });
+  return field({ name, label, control, refusal: "password-incorrect" });
 }
 
+/** For password managers, which keep a password with a name: where a form does not ask for it. */
+export const keptFor = (name) =>
+  input({ class: "unseen", autocomplete: "username", value: name, readonly: true, tabindex: "-1", "aria-hidden": "true" });
+
 /**
- * The password that an account is to have. `context` gives what must not be in it: username, addresses. What it says
- * while somebody types is what the server would say.
+ * The password that an account is to have. `context` gives what must not be in it: username, addresses; `unlike` the
+ * one that it must not be. What is said while somebody types is what the server would say.
  */
-export function newPassword({ name = "password", label = t("password.new"), context = () => [] } = {}) {
+export function newPassword({ name = "password", label = t("password.new"), context = () => [], unlike = () => "" } = {}) {
   const typed = input({ type: "password", name, autocomplete: "new-password", minlength: settings.password_min_length });
-  const judged = judge(typed, context);
+  const judged = judge(typed, context, unlike);
   const hint = t("password.hint", { count: settings.password_min_length });
   return field({ name, label, control: revealed(typed), hint, beside: judged });
 }
 
 function revealed(control) {
   const toggle = h("button", { type: "button", class: "plain reveal", "aria-pressed": "false", onclick: flip }, t("password.show"));
-  for (const [name, value] of [["spellcheck", "false"], ["autocapitalize", "none"], ["autocorrect", "off"], ["dir", "auto"]]) {
+  for (const [name, value] of [["spellcheck", "false"], ["autocapitalize", "none"], ["autocorrect", "off"]]) {
     control.setAttribute(name, value);
   }
 
@@ -42,7 +46,7 @@ function revealed(control) {
   return { element: h("div", { class: "with-button" }, control, toggle), focus: control, get value() { return control.value; } };
 }
 
-function judge(control, context) {
+function judge(control, context, unlike) {
   const [bar, words] = [h("span", { class: "bar" }), h("span", { id: uniqueId() })];
   const place = h("p", { class: "strength", "data-strength": "", "aria-live": "polite" }, h("span", { class: "track", "aria-hidden": "true" }, bar), words);
   let latest = 0;
@@ -71,6 +75,7 @@ function judge(control, context) {
     const length = [...control.value.normalize()].length;
     if (length === 0) show("", "");
     else if (length < settings.password_min_length) show(0, t("password.more", { count: settings.password_min_length - length }));
+    else if (control.value === unlike()) show(0, complaint("password", "password_similar"));
     else ask();
   });
   return place;

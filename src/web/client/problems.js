@@ -6,7 +6,7 @@ import { settings } from "./settings.js";
 /** What complaints about fields may name. */
 const FACTS = { least: settings.password_min_length, age: settings.minimum_age };
 
-/** An answer that is no success (RFC 9457), or no answer at all: `offline`, `timeout`. */
+/** An answer that is no success (RFC 9457), or no answer at all: `offline`, `timeout`, `unloaded`. */
 export class Problem extends Error {
   constructor(status, body) {
     const slug = String(body.type ?? "").split("/").pop() || "internal";

@@ -17,10 +17,14 @@ let farewell = null;
 /** Shows the page of the address bar, and follows it from then on. */
 export async function start() {
   frame.surround(main);
-  addEventListener("popstate", () => show());
+  addEventListener("popstate", () => {
+    // It was to be said elsewhere.
+    farewell = null;
+    arrive(show());
+  });
   document.addEventListener("click", follow);
   session.events.addEventListener("change", ({ detail }) => {
-    if (!detail.here) reconsider();
+    if (!detail.here) reconsider(detail);
   });
   await show();
 }
@@ -30,7 +34,8 @@ export async function start() {
  */
 export function navigate(path, { replace = false, notice = null } = {}) {
   farewell = notice;
-  if (replace) history.replaceState(null, "", path);
+  // Whoever follows a link to where they are need not go back through it.
+  if (replace || path === location.pathname + location.search) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
   return show();
 }
@@ -46,11 +51,21 @@ function follow(event) {
   const url = new URL(link.href);
   if (url.origin !== location.origin || link.dataset.reload !== undefined || url.hash) return;
   event.preventDefault();
-  navigate(url.pathname + url.search);
+  arrive(navigate(url.pathname + url.search));
 }
 
-/** Somebody was logged in or out elsewhere: the present page may not be theirs any more. */
-function reconsider() {
+/** A page is shown at once, of what is known. Whether its owner is still logged in is looked at meanwhile. */
+function arrive(showing) {
+  if (session.user()) session.look();
+  return showing;
+}
+
+/**
+ * Somebody was logged in or out elsewhere: the present page may not be theirs any more. Or they have changed something
+ * elsewhere, which does not disturb what they are filling in here.
+ */
+function reconsider({ another }) {
+  if (!another && main.querySelector("form")) return;
   if (session.user() === null && route(location.pathname).access === "members") farewell = t("session.ended");
   show();
 }
@@ -60,7 +75,7 @@ async function show() {
   leaving = new AbortController();
   const { signal } = leaving;
   // At once for those who need to know that something happens; what is fast does not flicker.
-  const slow = setTimeout(() => frame.isLoading(true), 150);
+  const slow = setTimeout(() => signal.aborted || frame.isLoading(true), 150);
   try {
     const view = await open(signal);
     if (view && !signal.aborted) present(view);
@@ -70,15 +85,17 @@ async function show() {
   }
 }
 
-/** The view of the present path, or null where somebody was sent elsewhere. */
+/** The view of the present path, or nothing where somebody was led elsewhere. */
 async function open(signal) {
   const { access, load } = route(location.pathname);
   try {
-    // What guests do goes on where it cannot be told who they are.
-    if (access === "members") await session.ensure();
+    // Where it could not be told who this is, nobody is called logged out.
+    if (access === "members" && !session.isKnown()) await session.restore();
     const elsewhere = detour(access);
     if (elsewhere) return navigate(elsewhere, { replace: true, notice: farewell });
-    const { default: view } = await load();
+    const { default: view } = await load().catch(unloaded);
+    // A view may lead elsewhere at once, which is of no use to whoever has gone on meanwhile.
+    signal.throwIfAborted();
     return await view({ query: new URLSearchParams(location.search), signal });
   } catch (problem) {
     // Whoever found out that the session is over has shown another page by now.
@@ -101,16 +118,19 @@ export function destination() {
   return /^\/[a-z]/.test(next) && route(next).access === "members" ? next : "/";
 }
 
-function failed(problem) {
-  // A module that could not be loaded: there is no network, or a new version of the server has other files.
-  const text = problem instanceof TypeError ? t("problem.offline") : explain(problem);
-  const again = h("button", { type: "button", class: "primary", onclick: retry }, t("action.retry"));
-  return { title: t("failed.title"), content: [h("p", {}, text), again] };
+/** There is no network, or a new version of the server has other modules. */
+function unloaded() {
+  throw new Problem(0, { type: "unloaded" });
+}
 
-  async function retry() {
-    // What failed to load is remembered as failed: only a fresh page asks again.
-    if (problem instanceof Problem) await refresh();
-    else location.reload();
+function failed(problem) {
+  const again = h("button", { type: "button", class: "primary", onclick: retry }, t("action.retry"));
+  return { title: t("failed.title"), content: [h("p", {}, explain(problem)), again] };
+
+  // What failed to load is remembered as failed: only a fresh page asks again.
+  function retry() {
+    if (problem.slug === "unloaded") location.reload();
+    else refresh();
   }
 }
 

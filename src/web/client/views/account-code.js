@@ -7,6 +7,8 @@ import { navigate } from "../router.js";
 import * as session from "../session.js";
 
 const FLOW = "identifier-changes";
+/** What trying again does not mend. */
+const FINAL = ["identifier-taken", "completion-token-invalid", "otp-session-not-found"];
 
 export default codeStep({ flow: FLOW, start: "/account", about: "change", onverified });
 
@@ -17,7 +19,7 @@ async function onverified() {
     const { body, etag } = await api.post(`${flows.pathOf(FLOW, kept)}/complete`, { completion_token: kept.token });
     session.update(body, etag);
   } catch (problem) {
-    if (problem.slug !== "identifier-taken" && problem.slug !== "completion-token-invalid") throw problem;
+    if (!FINAL.includes(problem.slug)) throw problem;
     flows.end(FLOW);
     return navigate("/account", { replace: true, notice: explain(problem) });
   }

@@ -1,24 +1,22 @@
 import * as api from "../api.js";
 import { h } from "../dom.js";
-import { form, input } from "../forms.js";
+import { form } from "../forms.js";
 import { t } from "../i18n.js";
-import { currentPassword, newPassword } from "../password.js";
+import { currentPassword, keptFor, newPassword } from "../password.js";
 import { navigate } from "../router.js";
 import * as session from "../session.js";
 
 export default function accountPassword() {
   const user = session.user();
-  const fields = [
-    currentPassword({ name: "current_password", label: t("password.current") }),
-    newPassword({ name: "new_password", context: () => [user.username, user.email, user.phone] }),
-  ];
-  const { element } = form({ fields, action: t("password.change.action"), send });
-  // For password managers, which keep a password with a name.
-  element.prepend(input({ class: "unseen", autocomplete: "username", value: user.username, readonly: true, tabindex: "-1", "aria-hidden": "true" }));
+  const present = currentPassword({ name: "current_password", label: t("password.current") });
+  const context = () => [user.username, user.email, user.phone];
+  const next = newPassword({ name: "new_password", context, unlike: present.value });
+  const { element } = form({ fields: [present, next], action: t("password.change.action"), send });
+  element.prepend(keptFor(user.username));
 
   async function send(values) {
     await api.post("/v1/me/password", values);
-    await navigate("/account", { notice: t("password.changed") });
+    return () => navigate("/account", { notice: t("password.changed") });
   }
 
   return {

@@ -51,8 +51,10 @@ function address(kind, value, isOnly) {
   async function send({ password }) {
     await api.post("/v1/me/identifiers/remove", { identifier: value, password });
     await session.restore();
-    await refresh();
-    say(t("account.removed"));
+    return async () => {
+      await refresh();
+      say(t("account.removed"));
+    };
   }
 
   return item;

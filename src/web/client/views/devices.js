@@ -41,6 +41,8 @@ async function end({ currentTarget: button }, path, done) {
       return say(explain(problem));
     }
   }
+  // Whoever has gone on meanwhile is not called back.
+  if (!button.isConnected) return undefined;
   await refresh();
   return say(t(done));
 }

@@ -1,9 +1,10 @@
 import * as api from "../api.js";
 import { h } from "../dom.js";
 import * as flows from "../flow.js";
-import { form, input } from "../forms.js";
+import { form } from "../forms.js";
 import { t } from "../i18n.js";
-import { newPassword } from "../password.js";
+import { keptFor, newPassword } from "../password.js";
+import { explain } from "../problems.js";
 import { navigate } from "../router.js";
 
 const FLOW = "password-resets";
@@ -14,18 +15,19 @@ export default function forgotPassword() {
   const password = newPassword({ context: () => [kept.identifier] });
   password.focus.autofocus = true;
   const { element } = form({ fields: [password], action: t("forgot.action"), send });
-  // For password managers, which keep a password with a name.
-  element.prepend(input({ class: "unseen", autocomplete: "username", value: kept.identifier, readonly: true, tabindex: "-1", "aria-hidden": "true" }));
+  element.prepend(keptFor(kept.identifier));
 
   async function send(values) {
     try {
       await api.post(`${flows.pathOf(FLOW, kept)}/complete`, { ...values, completion_token: kept.token }, { asGuest: true });
     } catch (problem) {
-      if (problem.slug === "completion-token-invalid") flows.end(FLOW);
-      throw problem;
+      if (problem.slug !== "completion-token-invalid" && problem.slug !== "otp-session-not-found") throw problem;
+      // Here, it could only be tried in vain again.
+      flows.end(FLOW);
+      return () => navigate("/forgot", { replace: true, notice: explain(problem) });
     }
     flows.end(FLOW);
-    await navigate("/login", { replace: true, notice: t("forgot.done") });
+    return () => navigate("/login", { replace: true, notice: t("forgot.done") });
   }
 
   return { title: t("forgot.choose"), content: [h("p", { class: "lead" }, t("forgot.choose.lead")), element] };

@@ -40,7 +40,7 @@ export default async function profileEdit({ signal }) {
       const answer = await api.patch("/v1/me", Object.fromEntries(changed), { headers: { "If-Match": etag } });
       session.update(answer.body, answer.etag);
     }
-    await navigate("/profile", { notice: t(changed.length > 0 ? "profile.saved" : "profile.unchanged") });
+    return () => navigate("/profile", { notice: t(changed.length > 0 ? "profile.saved" : "profile.unchanged") });
   }
 
   return { title: t("profile.edit"), content: [element, h("p", {}, h("a", { href: "/profile" }, t("action.cancel")))] };

@@ -17,7 +17,7 @@ export default function profile() {
   return {
     title: user.full_name,
     content: [
-      user.bio && h("p", { class: "bio" }, theirs(user.bio)),
+      user.bio && h("p", { class: "bio", dir: "auto" }, user.bio),
       h("dl", {}, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
       h("a", { class: "button primary", href: "/profile/edit" }, t("profile.edit")),
     ],

@@ -1,7 +1,7 @@
 // The first page: what this is to whoever is new, and home to whoever is logged in.
 
 import * as api from "../api.js";
-import { h, ltr, theirs } from "../dom.js";
+import { h, ltr } from "../dom.js";
 import { list, nameOf, rich, t } from "../i18n.js";
 import * as session from "../session.js";
 import { settings } from "../settings.js";
@@ -38,7 +38,7 @@ async function home(user, signal) {
         h("p", {}, t("home.learns", { languages: learning })),
         h("p", { class: "faint" }, t("home.soon"))),
       h("section", { class: "card" }, h("h2", {}, t("home.profile")),
-        user.bio ? h("p", { class: "bio" }, theirs(user.bio)) : h("p", {}, t("home.bio.missing")),
+        user.bio ? h("p", { class: "bio", dir: "auto" }, user.bio) : h("p", {}, t("home.bio.missing")),
         h("p", {}, h("a", { href: "/profile/edit" }, t(user.bio ? "profile.edit" : "home.bio.write")))),
       h("section", { class: "card" }, h("h2", {}, t("home.security")),
         h("p", {}, t("home.devices", { count: body.sessions.length })),
