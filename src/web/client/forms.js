@@ -46,10 +46,10 @@ export const select = (options, chosen, attributes = {}) =>
  * A form. `send` gets the values by name. What it throws is shown; what it gives is done if somebody is still here then,
  * for whoever has gone on meanwhile is not called back.
  */
-export function form({ fields, action, send, tone = "primary", besides }) {
+export function form({ fields, action, send, tone = "primary" }) {
   const alert = h("div", { role: "alert" });
   const button = h("button", { type: "submit", class: tone }, action);
-  const element = h("form", { novalidate: true, onsubmit: submit }, alert, fields.map((each) => each.element), button, besides);
+  const element = h("form", { novalidate: true, onsubmit: submit }, alert, fields.map((each) => each.element), button);
   const shown = { element, button, fail, submit: () => element.requestSubmit() };
   let isSending = false;
 
