@@ -25,9 +25,11 @@ export function identifierField({ orName = false, value = "", kind = settings.te
 /** The form that starts a flow and goes on to `next`. `more` are fields besides the identifier. */
 export function startForm({ flow, next, identifier, more = [], action, asGuest = true }) {
   const send = async (values) => {
+    const here = location.pathname;
     const { body } = await api.post(`/v1/${flow}`, { ...values, locale: locale() }, { asGuest });
     flows.begin(flow, body, values.identifier);
-    await navigate(next);
+    // Whoever went elsewhere meanwhile stays there.
+    if (location.pathname === here) await navigate(next);
   };
   return form({ fields: [identifier, ...more], action, send });
 }
