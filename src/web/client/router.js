@@ -111,9 +111,10 @@ function failed(problem) {
   return { title: t("failed.title"), content: [h("p", {}, text), again] };
 
   async function retry() {
-    // What failed to load is remembered as failed: only a fresh page asks again.
-    if (problem instanceof Problem) await refresh();
-    else location.reload();
+    if (problem instanceof Problem) return refresh();
+    // What failed to load is remembered as failed: only a fresh page asks again, and without a server there is none.
+    const isThere = await fetch("/healthz", { cache: "no-store" }).then(() => true, () => false);
+    return isThere ? location.reload() : frame.announce(text);
   }
 }
 
