@@ -3,6 +3,11 @@
 //! Every test has a server of its own, on a clock that it moves, and a browser with a profile of its own. `support` is
 //! what they are written with; `harness` tests that it sees and does what it says.
 
+mod code_step;
 mod harness;
+mod keyboard;
 mod pages;
+mod registration;
+mod steps;
 pub mod support;
+mod weather;
