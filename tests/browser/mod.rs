@@ -4,15 +4,20 @@
 //! what they are written with; `harness` tests that it sees and does what it says.
 
 mod account;
+mod code_step;
 mod harness;
+mod keyboard;
 mod languages;
 mod login;
 mod looks;
 mod modules;
 mod pages;
 mod profile;
+mod registration;
 mod reset;
 mod speed;
 mod stage;
+mod steps;
 pub mod support;
 mod tabs;
+mod weather;

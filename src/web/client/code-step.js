@@ -49,7 +49,7 @@ class Step {
     this.said = "";
     this.code = h("input", {
       type: "text", name: "code", class: "code", dir: "ltr", inputmode: "numeric", autocomplete: "one-time-code",
-      autofocus: true, spellcheck: false, oninput: () => this.submitWhenWhole(),
+      autofocus: true, spellcheck: false, oninput: () => this.submitWhenWhole(), onpaste: (event) => this.paste(event),
     });
     this.field = field({ name: "code", label: t("code.label"), control: this.code });
     this.form = form({ fields: [this.field], action: t("code.verify"), send: (values) => this.verify(values) });
@@ -57,7 +57,7 @@ class Step {
     this.left = h("p", { class: "faint", role: "timer", "aria-live": "off" });
     this.attempts = h("p", { class: "faint" });
     this.resend = h("button", { type: "button", class: "plain", onclick: () => this.sendAgain() });
-    this.wrong = h("div", { role: "alert" });
+    this.news = h("div", { role: "alert" });
   }
 
   /** Follows the session for as long as the view is shown. */
@@ -68,25 +68,28 @@ class Step {
     watch(this.path, { signal: this.signal, onsession }).catch((problem) => {
       if (this.signal.aborted) return;
       if (problem.slug === "otp-session-not-found") this.finish("expired");
-      else fill(this.wrong, h("p", { class: "notice bad" }, explain(problem)));
+      else fill(this.news, h("p", { class: "notice bad" }, explain(problem)));
     });
     this.awaitText();
   }
 
   /** Shows how the session stands. */
   take(session) {
+    // An answer that comes late has nothing new to say.
+    if (this.hasEnded) return undefined;
     this.session = session;
     if (session.state === "expired" || session.state === "locked") return this.finish(session.state);
     // Whoever enters the code here goes on by the answer to it.
     if (session.state !== "pending") return this.isVerifying || this.hasToken() || this.finish("elsewhere");
     if (!this.form.element.isConnected) {
       const other = h("a", { href: this.start }, t(`code.${this.about}.other`));
-      fill(this.place, this.lead, this.form.element, h("div", { class: "facts" }, this.left, this.attempts), this.wrong,
+      fill(this.place, this.lead, this.form.element, h("div", { class: "facts" }, this.left, this.attempts), this.news,
         h("p", { class: "row" }, this.resend, other), h("p", { class: "hint" }, t(`code.hint.${session.channel ?? "either"}`)));
     }
     this.code.setAttribute("maxlength", String(2 * session.code_length));
     fill(this.lead, rich(this.leadOf(session), { destination: ltr(session.destination ?? ""), count: session.code_length }));
     fill(this.attempts, t("code.attempts", { count: session.attempts_left }));
+    if (session.delivery === "failed") fill(this.news);
     this.tell();
     this.tick();
     return undefined;
@@ -116,6 +119,7 @@ class Step {
 
   /** Nothing can be done here any more. */
   finish(how) {
+    if (this.hasEnded) return;
     this.hasEnded = true;
     fill(this.place, over(how, this.start));
     this.place.querySelector("a").focus();
@@ -126,40 +130,61 @@ class Step {
     if (digits.length === this.session.code_length) this.form.submit();
   }
 
+  /** Whoever copies a code may have copied the words around it, too. */
+  paste(event) {
+    const isCode = new RegExp(`(?<!\\p{Nd})\\p{Nd}([\\s-]?\\p{Nd}){${this.session.code_length - 1}}(?!\\p{Nd})`, "u");
+    const found = isCode.exec(event.clipboardData.getData("text"));
+    if (!found) return;
+    event.preventDefault();
+    this.code.value = found[0];
+    this.code.dispatchEvent(new Event("input"));
+  }
+
   async verify({ code }) {
+    const here = location.pathname;
     this.isVerifying = true;
     try {
       if (!this.hasToken()) {
         const { body } = await api.post(`${this.path}/verify`, { code }, this.options());
         flows.keep(this.flow, { token: body.completion_token });
       }
-      await this.onverified();
+      // Whoever went elsewhere meanwhile stays there; it goes on when they come back.
+      if (location.pathname === here) await this.onverified();
     } catch (problem) {
       this.isVerifying = false;
-      if (problem.slug === "otp-code-incorrect" && problem.attemptsLeft > 0) {
-        this.field.complain(t("code.wrong", { count: problem.attemptsLeft }));
-        this.code.select();
-        return;
-      }
+      if (this.signal.aborted) return;
+      if (problem.slug === "otp-code-incorrect" && problem.attemptsLeft > 0) return this.refuse(problem.attemptsLeft);
       const ends = { "otp-session-locked": "locked", "otp-code-incorrect": "locked", "otp-session-expired": "expired", "otp-code-used": "elsewhere", "otp-session-not-found": "expired" };
-      if (!(problem.slug in ends)) throw problem;
-      this.finish(ends[problem.slug]);
+      if (problem.slug in ends) return this.finish(ends[problem.slug]);
+      // It was carried out though nobody got the answer: there is nothing to try again.
+      if (this.session.state !== "pending") return this.finish("elsewhere");
+      throw problem;
     }
+  }
+
+  refuse(left) {
+    if (left < this.session.attempts_left) this.take({ ...this.session, attempts_left: left });
+    const text = t("code.wrong", { count: left });
+    this.field.complain(text);
+    // The focus is there already, so nobody reads it out.
+    announce(text);
+    this.code.select();
   }
 
   async sendAgain() {
     this.isResending = true;
     this.tick();
-    fill(this.wrong);
+    fill(this.news);
     try {
       const { body } = await api.post(`${this.path}/resend`, undefined, this.options());
       this.code.value = "";
-      this.take(body);
-      announce(t("code.resent"));
+      // The socket may have told of it before, and of what came after.
+      if (body.resend.left < this.session.resend.left) this.take(body);
+      fill(this.news, h("p", { class: "notice" }, t("code.resent")));
     } catch (problem) {
       if (problem.slug === "otp-session-locked") return this.finish("locked");
       if (problem.slug === "otp-session-expired") return this.finish("expired");
-      fill(this.wrong, h("p", { class: "notice bad" }, explain(problem)));
+      fill(this.news, h("p", { class: "notice bad" }, explain(problem)));
     } finally {
       this.isResending = false;
       if (!this.hasEnded) {

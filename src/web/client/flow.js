@@ -9,7 +9,10 @@ const key = (flow) => `chatlink.${flow}`;
 export function begin(flow, session, identifier) {
   // The session was made this instant by the server's clock, which the countdowns go by.
   const ahead = Date.parse(session.created_at) - Date.now();
-  sessionStorage.setItem(key(flow), JSON.stringify({ id: session.id, identifier, ahead }));
+  // Whoever begins anew goes on with what they had written.
+  const before = current(flow);
+  const draft = before?.identifier === identifier ? before.draft : undefined;
+  sessionStorage.setItem(key(flow), JSON.stringify({ id: session.id, identifier, ahead, draft }));
 }
 
 /** What is kept: `{ id, identifier, ahead, token, draft }`, or null. */

@@ -32,7 +32,8 @@ export function field({ name, label, control, hint, optional = false, beside, re
   };
   const value = () => control.value;
   const isEmpty = () => value() === "" || value()?.length === 0;
-  return { name, label, element, focus, value, complain, refusal, isMissing: () => !optional && isEmpty() };
+  const said = () => wrong.textContent;
+  return { name, label, element, focus, value, complain, said, refusal, isMissing: () => !optional && isEmpty() };
 }
 
 /** A text input; the attributes are those of HTML. */
@@ -103,6 +104,8 @@ export function form({ fields, action, send, tone = "primary" }) {
   }
 
   function point(at) {
+    // What is wrong is read out with a field that gets the focus, but not with one that has it already.
+    if (document.activeElement === at.focus) announce(at.said());
     at.focus.focus();
   }
 

@@ -6,6 +6,8 @@ import { wait } from "./dom.js";
 const POLL = 3_000;
 /** A server that says nothing for so long after a ping is gone, though nobody told. */
 const SILENCE = 10_000;
+/** One that is neither opened nor refused by then is blocked on its way. */
+const OPENING = 5_000;
 const PING = 20_000;
 const RETRY = 1_000;
 /** While nobody looks. */
@@ -75,8 +77,7 @@ function listen(path, { signal, onsession }) {
       socket.send('{"type":"ping"}');
       deadline = setTimeout(done, SILENCE);
     }, PING);
-    // One that is neither opened nor refused is blocked on its way.
-    deadline = setTimeout(done, SILENCE);
+    deadline = setTimeout(done, OPENING);
     signal.addEventListener("abort", done, { once: true });
     socket.onmessage = ({ data }) => {
       clearTimeout(deadline);

@@ -17,9 +17,20 @@ async function load() {
 /** Whether somebody is typing a phone number, not an email address or a name. */
 export const looksLikePhone = (text) => /^\s*[+＋\p{Nd}(][\s\p{Nd}().\-/]*$/u.test(text);
 
+/** The digits of a text, of whichever script, as those of ASCII. */
+const digitsOf = (text) => (text.match(/\p{Nd}/gu) ?? []).map(valueOf).join("");
+
+/** The ten digits of a script stand in a row, zero first, and the next ten may follow. */
+function valueOf(digit) {
+  const code = digit.codePointAt(0);
+  let before = 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before += 1;
+  return before % 10;
+}
+
 /** A number so far, as digits, grouped by these formats: "+49 171 12345". */
 export function group(typed, known) {
-  const digits = typed.replace(/\D/g, "");
+  const digits = digitsOf(typed);
   const code = [1, 2, 3].map((length) => digits.slice(0, length)).find((it) => it in known);
   if (!code) return `+${digits}`;
   const national = digits.slice(code.length);
@@ -58,9 +69,9 @@ function poured(text, digits) {
 /** Has an input group phone numbers while they are typed, and leave anything else alone. */
 export function groupWhileTyped(input) {
   input.addEventListener("input", async (event) => {
-    if (event.inputType?.startsWith("delete") || !/^\s*\+/.test(input.value) || !looksLikePhone(input.value)) return;
+    if (event.inputType?.startsWith("delete") || !/^\s*[+＋]/.test(input.value) || !looksLikePhone(input.value)) return;
     const known = await load();
-    const before = input.value.slice(0, input.selectionStart).replace(/\D/g, "").length;
+    const before = digitsOf(input.value.slice(0, input.selectionStart)).length;
     const grouped = group(input.value, known);
     if (grouped === input.value) return;
     input.value = grouped;

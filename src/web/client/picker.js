@@ -68,12 +68,16 @@ export class Picker {
   chip(code) {
     const name = this.entry(code)?.name ?? code;
     const remove = () => {
-      this.pick(this.picked.filter((other) => other !== code));
-      announce(t("picker.removed", { name }));
+      this.drop(code);
       this.focus.focus();
     };
     const button = h("button", { type: "button", onclick: remove }, h("span", { "aria-hidden": "true" }, "×"), unseen(t("picker.remove", { name })));
     return h("li", {}, theirs(name), !this.isOff && button);
+  }
+
+  drop(code) {
+    this.pick(this.picked.filter((other) => other !== code));
+    announce(t("picker.removed", { name: this.entry(code)?.name ?? code }));
   }
 
   pick(codes) {
@@ -142,10 +146,14 @@ export class Picker {
     } else if (event.key === "Enter" && isOpen) {
       event.preventDefault();
       if (this.active >= 0) this.take(this.found[this.active]);
+    } else if (event.key === "Tab" && isOpen && this.active >= 0) {
+      // What is marked looks picked: whoever goes on would lose it.
+      this.take(this.found[this.active]);
     } else if (event.key === "Escape" && isOpen) {
       this.close();
-    } else if (event.key === "Backspace" && !this.isSingle && this.focus.value === "") {
-      this.pick(this.picked.slice(0, -1));
+    } else if (event.key === "Backspace" && !event.repeat && this.focus.value === "" && this.chips.lastChild) {
+      // Not while the key is held down to delete what was typed.
+      this.drop(this.picked.at(-1));
     }
   }
 

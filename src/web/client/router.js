@@ -124,13 +124,15 @@ function unloaded() {
 }
 
 function failed(problem) {
+  const text = explain(problem);
   const again = h("button", { type: "button", class: "primary", onclick: retry }, t("action.retry"));
-  return { title: t("failed.title"), content: [h("p", {}, explain(problem)), again] };
+  return { title: t("failed.title"), content: [h("p", {}, text), again] };
 
-  // What failed to load is remembered as failed: only a fresh page asks again.
-  function retry() {
-    if (problem.slug === "unloaded") location.reload();
-    else refresh();
+  async function retry() {
+    if (problem.slug !== "unloaded") return refresh();
+    // What failed to load is remembered as failed: only a fresh page asks again, and without a server there is none.
+    const isThere = await fetch("/healthz", { cache: "no-store" }).then(() => true, () => false);
+    return isThere ? location.reload() : frame.announce(text);
   }
 }
 

@@ -27,9 +27,7 @@ export function startForm({ flow, next, identifier, more = [], action, asGuest =
   const send = async (values) => {
     const { body } = await api.post(`/v1/${flow}`, { ...values, locale: locale() }, { asGuest });
     flows.begin(flow, body, values.identifier);
-    // Whoever has left meanwhile is not called back.
-    if (shown.element.isConnected) await navigate(next);
+    return () => navigate(next);
   };
-  const shown = form({ fields: [identifier, ...more], action, send });
-  return shown;
+  return form({ fields: [identifier, ...more], action, send });
 }

@@ -8,11 +8,14 @@ import { field, form, input, select } from "../forms.js";
 import { t } from "../i18n.js";
 import { newPassword } from "../password.js";
 import { countryField, learningField, nativeField } from "../picker-fields.js";
+import { explain } from "../problems.js";
 import { navigate } from "../router.js";
 import * as session from "../session.js";
 
 const FLOW = "registrations";
 const CALM = 350;
+/** What says that the code has to be asked for anew. */
+const TOO_LATE = ["completion-token-invalid", "otp-session-expired", "otp-session-not-found"];
 
 export default function registerProfile() {
   const kept = flows.current(FLOW);
@@ -25,7 +28,7 @@ export default function registerProfile() {
     // A form that was sent has no flow any more.
     if (flows.current(FLOW)) flows.keep(FLOW, { draft });
   };
-  element.addEventListener("input", debounce(CALM, remember));
+  element.addEventListener("input", remember);
 
   async function send(values) {
     const body = { ...values, completion_token: kept.token, session_kind: "cookie", device_name: deviceName() };
@@ -35,6 +38,7 @@ export default function registerProfile() {
     } catch (problem) {
       if (problem.slug === "username-taken") problem.errors = [{ pointer: "/username", code: "taken" }];
       if (problem.errors.some(({ code }) => code === "age_below_minimum")) return tooYoung();
+      if (TOO_LATE.includes(problem.slug)) return begunAnew(problem);
       throw problem;
     }
     flows.end(FLOW);
@@ -49,6 +53,21 @@ export default function registerProfile() {
     const text = h("p", { class: "notice bad", role: "alert", tabindex: "-1" }, t("register.too_young"));
     element.replaceWith(text);
     text.focus();
+  }
+
+  /** The token is worth nothing: the account is there, and only the answer that said so got lost; or it is too late. */
+  async function begunAnew(problem) {
+    const { body } = await api.get(flows.pathOf(FLOW, kept), { asGuest: true }).catch(() => ({}));
+    if (body?.state === "completed") {
+      // The cookie may have come all the same.
+      const home = (await session.restore()) ? "/" : "/login";
+      flows.end(FLOW);
+      return navigate(home, { replace: true, notice: t("register.done") });
+    }
+    flows.keep(FLOW, { token: undefined });
+    const again = h("a", { class: "button primary", href: "/register" }, t("code.again"));
+    element.replaceWith(h("p", { class: "notice bad", role: "alert" }, explain(problem)), again);
+    return again.focus();
   }
 
   return { title: t("register.profile.title"), content: [h("p", { class: "lead" }, t("register.profile.lead")), element] };
@@ -76,7 +95,7 @@ function usernameField(value) {
   let latest = 0;
   const ask = debounce(CALM, async () => {
     const turn = ++latest;
-    const name = control.value;
+    const name = it.value();
     if (name.length < 3) return;
     const { body } = await api.get(`/v1/usernames/${encodeURIComponent(name)}`, { asGuest: true }).catch(() => ({}));
     if (turn !== latest || !body) return;
@@ -88,5 +107,13 @@ function usernameField(value) {
     fill(state);
     ask();
   });
-  return field({ name: "username", label: t("profile.username"), hint: t("profile.username.hint"), control, beside: state });
+  // Keyboards of phones put a space behind a word that they suggest.
+  const trimmed = { element: control, focus: control, get value() { return control.value.trim(); } };
+  const it = field({ name: "username", label: t("profile.username"), hint: t("profile.username.hint"), control: trimmed, beside: state });
+  // It may have been free before.
+  const complain = (text) => {
+    if (text) fill(state);
+    it.complain(text);
+  };
+  return { ...it, complain };
 }
