@@ -34,6 +34,34 @@ async fn ask(browser: &Browser, link: &str, label: &str, address: &str) {
     browser.path_becomes("/account/code").await;
 }
 
+/// Makes every mistake on the page where another email address is named.
+async fn mistype(browser: &Browser) {
+    browser.press("Send me a code").await;
+    field_says(browser, "Email address", "Say where we can reach you.").await;
+    browser.fill("Email address", "no address").await;
+    browser.fill("Password", "not-The-password-1").await;
+    browser.press("Send me a code").await;
+    field_says(browser, "Email address", "This is no email address or phone number that we know.").await;
+    browser.fill("Email address", NEW).await;
+    browser.press("Send me a code").await;
+    field_says(browser, "Password", NOT_YOURS).await;
+    browser.active_element_becomes("input Password").await;
+    browser.assert_accessible().await;
+    assert_eq!(browser.field("Email address").await.prop("value").await.unwrap().as_deref(), Some(NEW));
+}
+
+/// Downloads what is stored about somebody, and reads it.
+async fn download(browser: &Browser) -> Value {
+    let folder = directory();
+    let to_folder = json!({"behavior": "allow", "downloadPath": folder.path()});
+    browser.cdp("Page.setDownloadBehavior", to_folder).await.unwrap();
+    browser.press("Download my data").await;
+    browser.status("Your data is being saved to a file.").await;
+    let saved = || fs::read_to_string(folder.path().join("chatlink-export.json")).unwrap_or_default();
+    eventually(|| async { saved().ends_with('}') }).await;
+    serde_json::from_str(&saved()).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_email_address_is_changed_by_a_code_to_the_new_one() {
     let server = Server::for_browsers(&[]).await;
@@ -44,18 +72,7 @@ async fn an_email_address_is_changed_by_a_code_to_the_new_one() {
     browser.element_gone("button", REMOVE_EMAIL).await;
     browser.follow(CHANGE_EMAIL).await;
     browser.text_appears(&format!("It takes the place of {ANN}, which gets a notice.")).await;
-    browser.press("Send me a code").await;
-    field_says(&browser, "Email address", "Say where we can reach you.").await;
-    browser.fill("Email address", "no address").await;
-    browser.fill("Password", "not-The-password-1").await;
-    browser.press("Send me a code").await;
-    field_says(&browser, "Email address", "This is no email address or phone number that we know.").await;
-    browser.fill("Email address", NEW).await;
-    browser.press("Send me a code").await;
-    field_says(&browser, "Password", NOT_YOURS).await;
-    browser.active_element_becomes("input Password").await;
-    browser.assert_accessible().await;
-    assert_eq!(browser.field("Email address").await.prop("value").await.unwrap().as_deref(), Some(NEW));
+    mistype(&browser).await;
     browser.follow("Cancel").await;
 
     ask(&browser, CHANGE_EMAIL, "Email address", NEW).await;
@@ -157,14 +174,7 @@ async fn members_take_their_data_along_and_are_gone() {
     let server = Server::for_browsers(&[]).await;
     server.register(ANN, "ann").await;
     let browser = member(&server, "/account", "ann").await;
-    let folder = directory();
-    let to_folder = json!({"behavior": "allow", "downloadPath": folder.path()});
-    browser.cdp("Page.setDownloadBehavior", to_folder).await.unwrap();
-    browser.press("Download my data").await;
-    browser.status("Your data is being saved to a file.").await;
-    let saved = || fs::read_to_string(folder.path().join("chatlink-export.json")).unwrap_or_default();
-    eventually(|| async { saved().ends_with('}') }).await;
-    let saved: Value = serde_json::from_str(&saved()).unwrap();
+    let saved = download(&browser).await;
     assert_eq!((&saved["account"]["username"], &saved["account"]["email"]), (&json!("ann"), &json!(ANN)));
 
     let first = browser.tab().await;

@@ -31,6 +31,21 @@ async fn enter(browser: &Browser, server: &Server, to: &str) {
     browser.heading("Choose a new password").await;
 }
 
+/// Tries passwords that are refused.
+async fn choose_badly(browser: &Browser) {
+    for (password, reason) in [
+        ("short", "Choose at least 8 characters."),
+        ("password123", "Many people use this, or something like it. Choose another one."),
+        ("ann@example.org", "This is too much like your name or address"),
+    ] {
+        browser.fill("New password", password).await;
+        browser.press(SET).await;
+        field_says(browser, "New password", reason).await;
+        browser.active_element_becomes("input New password").await;
+    }
+    browser.assert_accessible().await;
+}
+
 /// What the page says, but for the time that is left.
 async fn words(browser: &Browser) -> String {
     let text = browser.eval("return document.querySelector('main').innerText", &[]).await;
@@ -54,18 +69,7 @@ async fn a_new_password_is_set_and_everybody_else_logged_out() {
     enter(&browser, &server, "ann@example.org").await;
     browser.reload().await;
     browser.active_element_becomes("input New password").await;
-
-    for (password, reason) in [
-        ("short", "Choose at least 8 characters."),
-        ("password123", "Many people use this, or something like it. Choose another one."),
-        ("ann@example.org", "This is too much like your name or address"),
-    ] {
-        browser.fill("New password", password).await;
-        browser.press(SET).await;
-        field_says(&browser, "New password", reason).await;
-        browser.active_element_becomes("input New password").await;
-    }
-    browser.assert_accessible().await;
+    choose_badly(&browser).await;
     browser.fill("New password", NEW_PASSWORD).await;
     browser.press(SET).await;
     browser.path_becomes("/login").await;

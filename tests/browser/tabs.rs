@@ -67,6 +67,10 @@ async fn devices_are_listed_and_logged_out_from_afar() {
     let list = "return [...document.querySelectorAll('main li')].map((it) => it.innerText.includes('This device'))";
     assert_eq!(browser.eval(list, &[]).await, json!([true, false, false, false, false, false]));
     browser.assert_accessible().await;
+    // Devices of one name are told apart by when and where they logged in.
+    let described = "return document.getElementById(arguments[0].getAttribute('aria-describedby')).innerText";
+    let button = browser.button("Log out: Chrome, Linux").await;
+    assert!(browser.eval(described, &[json!(button)]).await.as_str().unwrap().contains("from 127.0.0.1"));
     // The other one of that name is this one, and has no button.
     browser.press("Log out: Chrome, Linux").await;
     browser.status("That device is logged out.").await;

@@ -1,7 +1,7 @@
 // Where somebody is logged in, and how to end that.
 
 import * as api from "../api.js";
-import { h, ltr, theirs } from "../dom.js";
+import { h, ltr, theirs, uniqueId } from "../dom.js";
 import { say } from "../frame.js";
 import { moment, rich, t } from "../i18n.js";
 import { explain } from "../problems.js";
@@ -24,10 +24,12 @@ export default async function devices({ signal }) {
 function device({ id, device_name: name, created_at, last_seen_at, ip, current }) {
   const shown = name ?? t("devices.unnamed");
   const revoke = (event) => end(event, `/v1/sessions/${id}/revoke`, "devices.ended");
+  // Several may have one name.
+  const facts = uniqueId();
   return h("li", {},
     h("span", {}, h("strong", {}, theirs(shown)), current && [" ", h("span", { class: "badge" }, t("devices.current"))],
-      h("br"), h("span", { class: "faint" }, rich("devices.facts", { since: moment(created_at), seen: moment(last_seen_at), ip: ltr(ip) }))),
-    !current && h("button", { type: "button", "aria-label": t("devices.end_named", { name: shown }), onclick: revoke }, t("devices.end")));
+      h("br"), h("span", { class: "faint", id: facts }, rich("devices.facts", { since: moment(created_at), seen: moment(last_seen_at), ip: ltr(ip) }))),
+    !current && h("button", { type: "button", "aria-label": t("devices.end_named", { name: shown }), "aria-describedby": facts, onclick: revoke }, t("devices.end")));
 }
 
 async function end({ currentTarget: button }, path, done) {
