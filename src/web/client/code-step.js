@@ -35,6 +35,9 @@ export function codeStep({ flow, start, about, onverified }) {
   };
 }
 
+/** The digits of a text, of whichever script. */
+const digitsIn = (text) => text.replace(/[^\p{Nd}]/gu, "");
+
 /** What is left to do once a session has ended, or is of no use here. */
 function over(how, start) {
   return [
@@ -48,8 +51,16 @@ class Step {
     Object.assign(this, context);
     this.said = "";
     this.code = h("input", {
-      type: "text", name: "code", class: "code", dir: "ltr", inputmode: "numeric", autocomplete: "one-time-code",
-      autofocus: true, spellcheck: false, oninput: () => this.submitWhenWhole(), onpaste: (event) => this.paste(event),
+      type: "text",
+      name: "code",
+      class: "code",
+      dir: "ltr",
+      inputmode: "numeric",
+      autocomplete: "one-time-code",
+      autofocus: true,
+      spellcheck: false,
+      oninput: () => this.submitWhenWhole(),
+      onpaste: (event) => this.paste(event),
     });
     this.field = field({ name: "code", label: t("code.label"), control: this.code });
     this.form = form({ fields: [this.field], action: t("code.verify"), send: (values) => this.verify(values) });
@@ -58,15 +69,17 @@ class Step {
     this.attempts = h("p", { class: "faint" });
     this.resend = h("button", { type: "button", class: "plain", onclick: () => this.sendAgain() });
     this.news = h("div", { role: "alert" });
+    this.ending = new AbortController();
   }
 
   /** Follows the session for as long as the view is shown. */
   follow() {
+    const signal = AbortSignal.any([this.signal, this.ending.signal]);
     const ticking = setInterval(() => this.tick(), 1000);
-    this.signal.addEventListener("abort", () => clearInterval(ticking), { once: true });
+    signal.addEventListener("abort", () => clearInterval(ticking), { once: true });
     const onsession = (session) => this.take(session);
-    watch(this.path, { signal: this.signal, onsession }).catch((problem) => {
-      if (this.signal.aborted) return;
+    watch(this.path, { signal, onsession }).catch((problem) => {
+      if (signal.aborted) return;
       if (problem.slug === "otp-session-not-found") this.finish("expired");
       else fill(this.news, h("p", { class: "notice bad" }, explain(problem)));
     });
@@ -83,11 +96,20 @@ class Step {
     if (session.state !== "pending") return this.isVerifying || this.hasToken() || this.finish("elsewhere");
     if (!this.form.element.isConnected) {
       const other = h("a", { href: this.start }, t(`code.${this.about}.other`));
-      fill(this.place, this.lead, this.form.element, h("div", { class: "facts" }, this.left, this.attempts), this.news,
-        h("p", { class: "row" }, this.resend, other), h("p", { class: "hint" }, t(`code.hint.${session.channel ?? "either"}`)));
+      fill(
+        this.place,
+        this.lead,
+        this.form.element,
+        h("div", { class: "facts" }, this.left, this.attempts),
+        this.news,
+        h("p", { class: "row" }, this.resend, other),
+        h("p", { class: "hint" }, t(`code.hint.${session.channel ?? "either"}`)),
+      );
     }
-    this.code.setAttribute("maxlength", String(2 * session.code_length));
-    fill(this.lead, rich(this.leadOf(session), { destination: ltr(session.destination ?? ""), count: session.code_length }));
+    fill(
+      this.lead,
+      rich(this.leadOf(session), { destination: ltr(session.destination ?? ""), count: session.code_length }),
+    );
     fill(this.attempts, t("code.attempts", { count: session.attempts_left }));
     if (session.delivery === "failed") fill(this.news);
     this.tell();
@@ -121,13 +143,13 @@ class Step {
   finish(how) {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    this.ending.abort(new DOMException("The session has ended", "AbortError"));
     fill(this.place, over(how, this.start));
     this.place.querySelector("a").focus();
   }
 
   submitWhenWhole() {
-    const digits = this.code.value.replace(/[^\p{Nd}]/gu, "");
-    if (digits.length === this.session.code_length) this.form.submit();
+    if (digitsIn(this.code.value).length === this.session.code_length) this.form.submit();
   }
 
   /** Whoever copies a code may have copied the words around it, too. */
@@ -141,20 +163,25 @@ class Step {
   }
 
   async verify({ code }) {
-    const here = location.pathname;
     this.isVerifying = true;
     try {
       if (!this.hasToken()) {
-        const { body } = await api.post(`${this.path}/verify`, { code }, this.options());
+        // Whatever stands between the digits is no part of it.
+        const { body } = await api.post(`${this.path}/verify`, { code: digitsIn(code) || code }, this.options());
         flows.keep(this.flow, { token: body.completion_token });
       }
-      // Whoever went elsewhere meanwhile stays there; it goes on when they come back.
-      if (location.pathname === here) await this.onverified();
+      return () => this.onverified();
     } catch (problem) {
       this.isVerifying = false;
-      if (this.signal.aborted) return;
+      if (this.signal.aborted) return undefined;
       if (problem.slug === "otp-code-incorrect" && problem.attemptsLeft > 0) return this.refuse(problem.attemptsLeft);
-      const ends = { "otp-session-locked": "locked", "otp-code-incorrect": "locked", "otp-session-expired": "expired", "otp-code-used": "elsewhere", "otp-session-not-found": "expired" };
+      const ends = {
+        "otp-session-locked": "locked",
+        "otp-code-incorrect": "locked",
+        "otp-session-expired": "expired",
+        "otp-code-used": "elsewhere",
+        "otp-session-not-found": "expired",
+      };
       if (problem.slug in ends) return this.finish(ends[problem.slug]);
       // It was carried out though nobody got the answer: there is nothing to try again.
       if (this.session.state !== "pending") return this.finish("elsewhere");
@@ -199,9 +226,12 @@ class Step {
   async awaitText() {
     if (this.session.channel !== "sms" || !("OTPCredential" in window)) return;
     try {
-      const { code } = await navigator.credentials.get({ otp: { transport: ["sms"] }, signal: this.signal });
-      this.code.value = code;
-      this.submitWhenWhole();
+      // The next one, too, for a code may be sent again.
+      while (!this.hasEnded) {
+        const { code } = await navigator.credentials.get({ otp: { transport: ["sms"] }, signal: this.signal });
+        this.code.value = code;
+        this.submitWhenWhole();
+      }
     } catch {
       // Nobody has to let a browser read their messages.
     }

@@ -17,7 +17,8 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-const present = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+const present = (children) =>
+  children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 
 /** Puts these children in the place of those that an element has. */
 export function fill(element, ...children) {
@@ -54,11 +55,26 @@ export function wait(milliseconds, signal) {
   });
 }
 
-/** Calls a function when it was asked for and then not again for a while. */
-export function debounce(milliseconds, action) {
-  let timer;
-  return (...args) => {
+/** Somebody who has not typed for so long has paused. */
+const CALM = 350;
+
+/**
+ * Asks something once somebody pauses, and has only the answer to the latest question shown. Gives `{ ask, forget }`;
+ * no answer, or undefined, is not shown.
+ */
+export function onceCalm(question, show) {
+  let [turn, timer] = [0, null];
+  const forget = () => {
+    turn += 1;
     clearTimeout(timer);
-    timer = setTimeout(() => action(...args), milliseconds);
   };
+  const ask = () => {
+    forget();
+    const mine = turn;
+    timer = setTimeout(async () => {
+      const answer = await question().catch(() => undefined);
+      if (mine === turn && answer !== undefined) show(answer);
+    }, CALM);
+  };
+  return { ask, forget };
 }

@@ -5,11 +5,24 @@ import { announce } from "./frame.js";
 import { t } from "./i18n.js";
 import { complaint, explain, Problem } from "./problems.js";
 
+/** The form that was made last. */
+let latest = null;
+
+/** What somebody has typed into the form of the present page, by name. */
+export const takeTyped = () => (latest?.element.isConnected ? latest.values() : {});
+
+/** Puts that into the form of the same page, made anew. */
+export function typeAgain(values) {
+  if (!latest?.element.isConnected) return;
+  for (const each of latest.fields) if (each.name in values) each.restore(values[each.name]);
+}
+
 /**
  * A field: label, control, hint, and what is wrong with it. `name` is the member that the server knows it by.
  *
- * `control` is an element that has a value, or `{ element, focus, value }` where it is made of several. `optional`: it
- * may be left empty. `beside` stands below the control. `refusal` is the problem that is about this field alone.
+ * `control` is an element that has a value, or `{ element, focus, value }`, perhaps with `restore`, where it is made of
+ * several. `optional`: it may be left empty. `beside` stands below the control. `refusal` is the problem that is about
+ * this field alone.
  */
 export function field({ name, label, control, hint, optional = false, beside, refusal }) {
   const [id, hintId, wrongId] = [uniqueId(), uniqueId(), uniqueId()];
@@ -18,12 +31,15 @@ export function field({ name, label, control, hint, optional = false, beside, re
   focus.id = id;
   focus.setAttribute("aria-describedby", hint ? `${hintId} ${wrongId}` : wrongId);
   if (!optional) focus.setAttribute("aria-required", "true");
-  const element = h("div", { class: "field" },
+  const element = h(
+    "div",
+    { class: "field" },
     h("label", { for: id }, label, optional && h("span", { class: "faint" }, ` ${t("form.optional")}`)),
     hint && h("p", { class: "hint", id: hintId }, hint),
     control.element ?? control,
     beside,
-    wrong);
+    wrong,
+  );
   const complain = (text) => {
     fill(wrong, text);
     element.classList.toggle("is-wrong", Boolean(text));
@@ -32,8 +48,20 @@ export function field({ name, label, control, hint, optional = false, beside, re
   };
   const value = () => control.value;
   const isEmpty = () => value() === "" || value()?.length === 0;
+  const restore = (value) => (control.restore ? control.restore(value) : (focus.value = value));
   const said = () => wrong.textContent;
-  return { name, label, element, focus, value, complain, said, refusal, isMissing: () => !optional && isEmpty() };
+  return {
+    name,
+    label,
+    element,
+    focus,
+    value,
+    restore,
+    complain,
+    said,
+    refusal,
+    isMissing: () => !optional && isEmpty(),
+  };
 }
 
 /** A text input; the attributes are those of HTML. */
@@ -41,7 +69,11 @@ export const input = (attributes) => h("input", { type: "text", ...attributes })
 
 /** A choice among `[value, text]`. */
 export const select = (options, chosen, attributes = {}) =>
-  h("select", attributes, options.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
+  h(
+    "select",
+    attributes,
+    options.map(([value, text]) => h("option", { value, selected: value === chosen }, text)),
+  );
 
 /**
  * A form. `send` gets the values by name. What it throws is shown; what it gives is done if somebody is still here then,
@@ -50,8 +82,15 @@ export const select = (options, chosen, attributes = {}) =>
 export function form({ fields, action, send, tone = "primary" }) {
   const alert = h("div", { role: "alert" });
   const button = h("button", { type: "submit", class: tone }, action);
-  const element = h("form", { novalidate: true, onsubmit: submit }, alert, fields.map((each) => each.element), button);
-  const shown = { element, button, fail, submit: () => element.requestSubmit() };
+  const element = h(
+    "form",
+    { novalidate: true, onsubmit: submit },
+    alert,
+    fields.map((each) => each.element),
+    button,
+  );
+  const values = () => Object.fromEntries(fields.map((each) => [each.name, each.value()]));
+  const shown = { element, fields, values, submit: () => element.requestSubmit() };
   let isSending = false;
 
   for (const each of fields) each.focus.addEventListener("input", () => each.complain(""));
@@ -67,7 +106,7 @@ export function form({ fields, action, send, tone = "primary" }) {
     button.setAttribute("aria-busy", "true");
     announce(t("form.sending"));
     try {
-      const goOn = await send(Object.fromEntries(fields.map((each) => [each.name, each.value()])));
+      const goOn = await send(values());
       if (element.isConnected) await goOn?.();
     } catch (problem) {
       // Whoever left the page has no use for it.
@@ -109,5 +148,6 @@ export function form({ fields, action, send, tone = "primary" }) {
     at.focus.focus();
   }
 
+  latest = shown;
   return shown;
 }

@@ -41,12 +41,24 @@ export function announce(text) {
 
 /** Shows the frame as it is for whoever is logged in, in the present language. */
 export function update() {
-  const home = h("a", { class: "brand", href: "/" }, h("img", { src: ICON, alt: "", width: 28, height: 28 }), "ChatLink");
+  const home = h(
+    "a",
+    { class: "brand", href: "/" },
+    h("img", { src: ICON, alt: "", width: 28, height: 28 }),
+    "ChatLink",
+  );
   fill(announced);
   fill(top, skip(), home, h("nav", { "aria-label": t("nav.label") }, session.user() ? members() : guests()));
-  fill(bottom, languages(), h("span", {},
-    settings.mailbox && h("a", { href: "/dev/mailbox", target: "_blank" }, t("nav.mailbox")),
-    h("a", { href: "/docs", target: "_blank" }, t("nav.api"))));
+  fill(
+    bottom,
+    languages(),
+    h(
+      "span",
+      {},
+      settings.mailbox && h("a", { href: "/dev/mailbox", target: "_blank" }, t("nav.mailbox")),
+      h("a", { href: "/docs", target: "_blank" }, t("nav.api")),
+    ),
+  );
 }
 
 function skip() {
@@ -57,8 +69,7 @@ function skip() {
   return h("a", { class: "skip", href: "#main", onclick: jump }, t("nav.skip"));
 }
 
-const link = (path, text) =>
-  h("a", { href: path, "aria-current": location.pathname === path ? "page" : null }, text);
+const link = (path, text) => h("a", { href: path, "aria-current": location.pathname === path ? "page" : null }, text);
 
 const guests = () => [link("/login", t("nav.login")), link("/register", t("nav.register"))];
 
@@ -80,8 +91,9 @@ async function logOut({ target }) {
 }
 
 function languages() {
-  const options = i18n.locales().map(([tag, name]) =>
-    h("option", { value: tag, lang: tag, selected: tag === i18n.locale() }, name));
+  const options = i18n
+    .locales()
+    .map(([tag, name]) => h("option", { value: tag, lang: tag, selected: tag === i18n.locale() }, name));
   const choose = async ({ target }) => {
     try {
       await i18n.choose(target.value);

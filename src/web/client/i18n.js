@@ -7,6 +7,7 @@ import { settings } from "./settings.js";
 const COOKIE = "chatlink_locale";
 const YEAR = 365 * 24 * 3600;
 
+let wanted = null;
 let texts = {};
 let tag = "en";
 let plurals = new Intl.PluralRules("en");
@@ -28,13 +29,18 @@ export const start = () => load(document.documentElement.lang);
 /** Changes the language, for good. */
 export async function choose(chosen) {
   await load(chosen);
+  // Somebody may have chosen again meanwhile.
+  if (wanted !== chosen) return;
   document.cookie = `${COOKIE}=${chosen}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
 }
 
 async function load(chosen) {
+  wanted = chosen;
   const answer = await fetch(new URL(`./locales/${chosen}.json`, import.meta.url), { credentials: "same-origin" });
   if (!answer.ok) throw new Error(`${answer.status} for the texts in ${chosen}`);
-  texts = await answer.json();
+  const loaded = await answer.json();
+  if (wanted !== chosen) return;
+  texts = loaded;
   tag = chosen;
   plurals = new Intl.PluralRules(chosen);
   document.documentElement.lang = chosen;
@@ -63,7 +69,8 @@ const shown = (value) => (typeof value === "number" ? number(value) : value);
 export const number = (value, options) => new Intl.NumberFormat(tag, options).format(value);
 
 /** A day, given as `YYYY-MM-DD`. */
-export const day = (date) => new Intl.DateTimeFormat(tag, { dateStyle: "long", timeZone: "UTC" }).format(new Date(date));
+export const day = (date) =>
+  new Intl.DateTimeFormat(tag, { dateStyle: "long", timeZone: "UTC" }).format(new Date(date));
 
 /** The day of an instant, here. */
 export const dayOf = (instant) => new Intl.DateTimeFormat(tag, { dateStyle: "long" }).format(new Date(instant));
@@ -84,12 +91,23 @@ export function clock(milliseconds) {
 
 /** A number of seconds, in words: "5 minutes". */
 export function duration(seconds) {
-  const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]].find(([, it]) => seconds >= it) ?? ["second", 1];
+  const [unit, size] = [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ].find(([, it]) => seconds >= it) ?? ["second", 1];
   return number(Math.ceil(seconds / size), { style: "unit", unit, unitDisplay: "long" });
 }
 
-/** What a country or a language is called here, where the browser knows, else what the server says. */
-export function nameOf(type, code, otherwise) {
+/** What a language of a user is called here. */
+export const languageName = ({ code, name }) => nameOf("language", code, name);
+
+/** What a country of a user is called here. */
+export const countryName = ({ code, name }) => nameOf("region", code, name);
+
+/** By what the browser knows, else as the server says. */
+function nameOf(type, code, otherwise) {
   try {
     return new Intl.DisplayNames(tag, { type, fallback: "none" }).of(code) ?? otherwise;
   } catch {

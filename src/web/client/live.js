@@ -12,23 +12,31 @@ const PING = 20_000;
 const RETRY = 1_000;
 /** While nobody looks. */
 const HIDDEN = 15_000;
+/** The longest that is waited for a server that does not answer. */
+const PATIENCE = 30_000;
+/** A socket that has lived for so long was a good one. */
+const STEADY = 30_000;
 
 /**
  * Calls `onsession` with the session now and after every change, until it has ended or the signal says stop. Throws a
  * Problem when there is no such session any more.
  */
 export async function watch(path, { signal, onsession }) {
-  let failures = 0;
+  let [failures, silences] = [0, 0];
   for (;;) {
-    const outcome = await listen(path, { signal, onsession });
+    const opened = performance.now();
+    if ((await listen(path, { signal, onsession })) === "ended") return;
     signal.throwIfAborted();
-    if (outcome === "ended") return;
-    failures = outcome === "broken" ? 0 : failures + 1;
+    failures = performance.now() - opened > STEADY ? 0 : failures + 1;
     // While there is no socket, it is asked how things are; whether there is a session at all, only so one can tell.
-    const session = await ask(path, signal);
+    const { session, retryAfter = 0 } = await ask(path, signal);
     if (session) onsession(session);
     if (session && isEnded(session)) return;
-    await pause(document.hidden ? HIDDEN : failures > 1 ? POLL : RETRY, signal);
+    silences = session ? 0 : silences + 1;
+    const soon = failures > 1 ? POLL : RETRY;
+    const delay = silences > 0 ? Math.max(retryAfter * 1000, Math.min(PATIENCE, POLL * 2 ** silences)) : soon;
+    // Not all at once: everybody whom a server leaves comes back to the others.
+    await pause(Math.max(delay, document.hidden ? HIDDEN : 0) * (0.75 + Math.random() / 2), signal);
   }
 }
 
@@ -44,23 +52,22 @@ async function pause(milliseconds, signal) {
 
 export const isEnded = ({ state }) => state === "completed" || state === "expired" || state === "locked";
 
-/** The session, or null where the server is out of reach. */
+/** The session; or nothing where the server does not answer now, but after how many seconds it may be asked again. */
 async function ask(path, signal) {
   try {
-    return (await api.get(path, { signal })).body;
+    return { session: (await api.get(path, { signal })).body };
   } catch (problem) {
     if (signal.aborted || !(problem.isUncertain || problem.status === 429)) throw problem;
-    return null;
+    return { retryAfter: problem.retryAfter };
   }
 }
 
-/** Listens to the socket until it closes: `ended` with the session, `broken`, or `refused` from the beginning. */
+/** Listens to the socket until it closes: with the session, which has `ended`, or before that. */
 function listen(path, { signal, onsession }) {
   return new Promise((resolve) => {
     const url = new URL(`${path}/events`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     const socket = new WebSocket(url, "chatlink.v1");
-    let heard = false;
     let ended = false;
     let deadline;
 
@@ -70,7 +77,7 @@ function listen(path, { signal, onsession }) {
       signal.removeEventListener("abort", done);
       socket.onmessage = socket.onclose = null;
       socket.close();
-      resolve(ended ? "ended" : heard ? "broken" : "refused");
+      resolve(ended ? "ended" : "closed");
     };
     const pinging = setInterval(() => {
       if (socket.readyState !== WebSocket.OPEN) return;
@@ -83,7 +90,6 @@ function listen(path, { signal, onsession }) {
       clearTimeout(deadline);
       const message = JSON.parse(data);
       if (message.type !== "otp.session") return;
-      heard = true;
       ended = isEnded(message.session);
       onsession(message.session);
     };

@@ -7,7 +7,9 @@ let formats = null;
 
 /** Has the formats fetched; without them, numbers stay as they are typed. */
 async function load() {
-  formats ??= fetch(new URL("./phone-formats.json", import.meta.url)).then((answer) => (answer.ok ? answer.json() : {}));
+  formats ??= fetch(new URL("./phone-formats.json", import.meta.url)).then((answer) =>
+    answer.ok ? answer.json() : {},
+  );
   return formats.catch(() => {
     formats = null;
     return {};
@@ -71,6 +73,8 @@ export function groupWhileTyped(input) {
   input.addEventListener("input", async (event) => {
     if (event.inputType?.startsWith("delete") || !/^\s*[+＋]/.test(input.value) || !looksLikePhone(input.value)) return;
     const known = await load();
+    // Somebody may have typed on meanwhile.
+    if (!looksLikePhone(input.value)) return;
     const before = digitsOf(input.value.slice(0, input.selectionStart)).length;
     const grouped = group(input.value, known);
     if (grouped === input.value) return;

@@ -10,7 +10,7 @@ import { named, search } from "./search.js";
 
 /**
  * The control of a field: for one entry, whose `value` is its code, or for up to `most`, whose `value` is their codes.
- * `entries` is a promise of all that there are; `chosen` are the codes that are picked at first.
+ * `entries` gives a promise of all that there are; `chosen` are the codes that are picked at first.
  */
 export class Picker {
   constructor({ entries, chosen = [], most = 1, ...attributes }) {
@@ -21,32 +21,65 @@ export class Picker {
     this.found = [];
     this.active = -1;
     const id = uniqueId();
-    this.list = h("ul", { id, role: "listbox", "aria-label": t("picker.list"), hidden: true });
+    // Whoever scrolls the list does not leave the input.
+    const stay = (event) => event.preventDefault();
+    this.list = h("ul", { id, role: "listbox", "aria-label": t("picker.list"), hidden: true, onmousedown: stay });
     this.chips = h("ul", { class: "chips", hidden: true });
     this.focus = h("input", {
-      type: "text", role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id,
-      autocapitalize: "none", spellcheck: "false", ...attributes,
+      type: "text",
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-controls": id,
+      autocapitalize: "none",
+      spellcheck: "false",
+      ...attributes,
       // Events of our own say that something was picked.
       oninput: (event) => event.isTrusted && this.open(),
       onclick: () => this.open(),
       onkeydown: (event) => this.steer(event),
+      onfocus: () => this.hasFailed && this.load(),
       onblur: () => this.settle(),
       // Browsers fill in what they know of somebody without going there.
       onchange: () => document.activeElement !== this.focus && this.settle(),
     });
     this.element = h("div", { class: "picker" }, this.chips, this.focus, this.list);
     this.isOff = this.focus.disabled;
-    entries.then((all) => this.arrive(all), () => this.focus.setAttribute("placeholder", t("picker.failed")));
+    this.entries = entries;
+    this.load();
+  }
+
+  async load() {
+    this.hasFailed = false;
+    this.focus.removeAttribute("placeholder");
+    try {
+      this.arrive(await this.entries());
+    } catch {
+      // Whoever comes here has it asked for again; what was picked stands until then.
+      this.hasFailed = true;
+      this.focus.setAttribute("placeholder", t("picker.failed"));
+    }
   }
 
   get value() {
     return this.isSingle ? (this.picked[0] ?? "") : this.picked;
   }
 
+  /** Picks something else, as codes. */
+  restore(value) {
+    this.picked = [value].flat().filter(Boolean);
+    this.show();
+  }
+
+  /** The entries are there. Somebody may have typed meanwhile, or their browser. */
   arrive(all) {
     this.all = all;
+    const typed = this.focus.value;
     this.show();
-    if (document.activeElement === this.focus && this.focus.value) this.open();
+    if (!typed) return;
+    this.focus.value = typed;
+    if (document.activeElement === this.focus) this.open();
+    else this.settle();
   }
 
   entry(code) {
@@ -59,7 +92,10 @@ export class Picker {
       this.focus.value = this.entry(this.picked[0])?.name ?? "";
       return;
     }
-    fill(this.chips, this.picked.map((code) => this.chip(code)));
+    fill(
+      this.chips,
+      this.picked.map((code) => this.chip(code)),
+    );
     this.chips.hidden = this.picked.length === 0;
     // Disabled, it would lose the focus.
     this.focus.readOnly = this.picked.length >= this.most;
@@ -71,7 +107,12 @@ export class Picker {
       this.drop(code);
       this.focus.focus();
     };
-    const button = h("button", { type: "button", onclick: remove }, h("span", { "aria-hidden": "true" }, "×"), unseen(t("picker.remove", { name })));
+    const button = h(
+      "button",
+      { type: "button", onclick: remove },
+      h("span", { "aria-hidden": "true" }, "×"),
+      unseen(t("picker.remove", { name })),
+    );
     return h("li", {}, theirs(name), !this.isOff && button);
   }
 
@@ -102,7 +143,8 @@ export class Picker {
     const typed = isPicked ? "" : this.focus.value.trim();
     this.found = search(free, typed);
     this.active = typed && this.found.length > 0 ? 0 : -1;
-    const none = h("li", { class: "none", role: "option", "aria-disabled": "true" }, t("picker.none"));
+    const why = t(this.all.length > 0 ? "picker.none" : "picker.loading");
+    const none = h("li", { class: "none", role: "option", "aria-disabled": "true" }, why);
     fill(this.list, this.found.length > 0 ? this.found.map((entry, index) => this.option(entry, index)) : none);
     this.list.hidden = false;
     this.focus.setAttribute("aria-expanded", "true");
@@ -120,13 +162,13 @@ export class Picker {
 
   option(entry, index) {
     const [autonym] = entry.also;
-    // Before the input loses the focus, which would close the list.
-    const take = (event) => {
-      event.preventDefault();
-      this.take(entry);
-    };
-    return h("li", { role: "option", id: `${this.list.id}-${index}`, "aria-selected": String(this.picked.includes(entry.code)), onmousedown: take },
-      theirs(entry.name), autonym && autonym !== entry.name && h("span", { class: "faint" }, theirs(autonym)));
+    const isPicked = String(this.picked.includes(entry.code));
+    return h(
+      "li",
+      { role: "option", id: `${this.list.id}-${index}`, "aria-selected": isPicked, onclick: () => this.take(entry) },
+      theirs(entry.name),
+      autonym && autonym !== entry.name && h("span", { class: "faint" }, theirs(autonym)),
+    );
   }
 
   /** Marks the entry that Enter would take. */
@@ -139,6 +181,8 @@ export class Picker {
   }
 
   steer(event) {
+    // The keys of whoever composes a character are for that. Safari tells by the number alone.
+    if (event.isComposing || event.keyCode === 229) return;
     const isOpen = !this.list.hidden;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -168,11 +212,15 @@ export class Picker {
 
   /** Whoever goes on without picking meant what they typed, if there is just that. Else what was picked stands. */
   settle() {
+    // Before there is anything to pick from, what was typed waits.
+    if (this.all.length === 0) return this.close();
     const typed = this.focus.value.trim();
     const entry = typed === "" ? undefined : named(this.all, typed);
     if (entry && !this.picked.includes(entry.code)) return this.take(entry);
     if (this.isSingle && typed === "" && this.picked.length > 0) return this.pick([]);
     this.close();
-    return this.isSingle && this.show();
+    if (typed !== "" && !entry) announce(t("picker.none"));
+    this.focus.value = "";
+    return this.show();
   }
 }

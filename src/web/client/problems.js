@@ -9,7 +9,10 @@ const FACTS = { least: settings.password_min_length, age: settings.minimum_age }
 /** An answer that is no success (RFC 9457), or no answer at all: `offline`, `timeout`, `unloaded`. */
 export class Problem extends Error {
   constructor(status, body) {
-    const slug = String(body.type ?? "").split("/").pop() || "internal";
+    const slug =
+      String(body.type ?? "")
+        .split("/")
+        .pop() || "internal";
     super(slug);
     this.status = status;
     this.slug = slug;

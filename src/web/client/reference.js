@@ -6,12 +6,16 @@ import { locale } from "./i18n.js";
 const asked = new Map();
 
 /** A promise of all countries, as a picker takes them. */
-export const countries = () =>
-  once("countries", ({ code, name }) => ({ code, name, also: [] }));
+export const countries = () => once("countries", ({ code, name }) => ({ code, name, also: [] }));
 
 /** A promise of all languages, those that many speak first. They are found by their own names, too. */
 export const languages = () =>
-  once("languages", ({ code, iso639_1, name, autonym }) => ({ code, name, also: [autonym], isCommon: iso639_1 !== null }));
+  once("languages", ({ code, iso639_1, name, autonym }) => ({
+    code,
+    name,
+    also: [autonym],
+    isCommon: iso639_1 !== null,
+  }));
 
 function once(what, entry) {
   const key = `${what} ${locale()}`;

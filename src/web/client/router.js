@@ -1,6 +1,7 @@
 // From a path to what is shown: links and the back button without loading the page anew.
 
 import { fill, h } from "./dom.js";
+import { takeTyped, typeAgain } from "./forms.js";
 import * as frame from "./frame.js";
 import { t } from "./i18n.js";
 import { explain, Problem } from "./problems.js";
@@ -17,10 +18,11 @@ let farewell = null;
 /** Shows the page of the address bar, and follows it from then on. */
 export async function start() {
   frame.surround(main);
-  addEventListener("popstate", () => {
+  history.scrollRestoration = "manual";
+  addEventListener("popstate", ({ state }) => {
     // It was to be said elsewhere.
     farewell = null;
-    arrive(show());
+    arrive(show(state?.top));
   });
   document.addEventListener("click", follow);
   session.events.addEventListener("change", ({ detail }) => {
@@ -35,13 +37,22 @@ export async function start() {
 export function navigate(path, { replace = false, notice = null } = {}) {
   farewell = notice;
   // Whoever follows a link to where they are need not go back through it.
-  if (replace || path === location.pathname + location.search) history.replaceState(null, "", path);
-  else history.pushState(null, "", path);
+  if (replace || path === location.pathname + location.search) {
+    history.replaceState(null, "", path);
+  } else {
+    // Whoever comes back goes on where they were.
+    history.replaceState({ top: scrollY }, "");
+    history.pushState(null, "", path);
+  }
   return show();
 }
 
-/** Shows the present page again: in another language, or after it could not be shown. */
-export const refresh = () => show();
+/** Shows the present page again: in another language, or after it could not be shown. What was typed stays. */
+export async function refresh() {
+  const typed = takeTyped();
+  await show();
+  typeAgain(typed);
+}
 
 /** Whoever follows a link to a page of this client stays in it. */
 function follow(event) {
@@ -70,7 +81,7 @@ function reconsider({ another }) {
   show();
 }
 
-async function show() {
+async function show(top = 0) {
   leaving.abort(new DOMException("The view was left", "AbortError"));
   leaving = new AbortController();
   const { signal } = leaving;
@@ -78,7 +89,7 @@ async function show() {
   const slow = setTimeout(() => signal.aborted || frame.isLoading(true), 150);
   try {
     const view = await open(signal);
-    if (view && !signal.aborted) present(view);
+    if (view && !signal.aborted) present(view, top);
   } finally {
     clearTimeout(slow);
     if (!signal.aborted) frame.isLoading(false);
@@ -131,12 +142,15 @@ function failed(problem) {
   async function retry() {
     if (problem.slug !== "unloaded") return refresh();
     // What failed to load is remembered as failed: only a fresh page asks again, and without a server there is none.
-    const isThere = await fetch("/healthz", { cache: "no-store" }).then(() => true, () => false);
+    const isThere = await fetch("/healthz", { cache: "no-store" }).then(
+      () => true,
+      () => false,
+    );
     return isThere ? location.reload() : frame.announce(text);
   }
 }
 
-function present({ title, heading: words = title, content, wide = false }) {
+function present({ title, heading: words = title, content, wide = false }, top) {
   document.title = title === "ChatLink" ? title : `${title} · ChatLink`;
   const heading = h("h1", { tabindex: "-1" }, words);
   fill(main, heading, content);
@@ -144,7 +158,7 @@ function present({ title, heading: words = title, content, wide = false }) {
   frame.update();
   if (farewell) frame.say(farewell);
   farewell = null;
-  scrollTo(0, 0);
+  scrollTo(0, top);
   // Screen readers start over at the heading; a view may have chosen a better place.
   const chosen = main.querySelector("[autofocus]");
   (chosen ?? heading).focus({ preventScroll: true });

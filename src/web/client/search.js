@@ -5,7 +5,12 @@ const SHOWN = 50;
 const FAR = 4;
 
 /** Texts as they are compared: without case and accents. */
-const bare = (text) => text.trim().normalize("NFKD").replace(/\p{Diacritic}/gu, "").toLocaleLowerCase();
+const bare = (text) =>
+  text
+    .trim()
+    .normalize("NFKD")
+    .replace(/\p{Diacritic}/gu, "")
+    .toLocaleLowerCase();
 
 /** The entries that fit, the best first: what it is, what begins with it, what has a word that does, the rest. */
 export function search(entries, typed) {
@@ -13,7 +18,10 @@ export function search(entries, typed) {
   if (!wanted) return entries.slice(0, SHOWN);
   const ranked = entries.map((entry) => [rankOf(entry, wanted), entry]).filter(([rank]) => rank < FAR);
   // The sort is stable: of equal rank, the order is that of the entries.
-  return ranked.sort(([a], [b]) => a - b).slice(0, SHOWN).map(([, entry]) => entry);
+  return ranked
+    .sort(([a], [b]) => a - b)
+    .slice(0, SHOWN)
+    .map(([, entry]) => entry);
 }
 
 /** The entry that is called just that. */

@@ -13,13 +13,25 @@ export function identifierField({ orName = false, value = "", kind = settings.te
   const type = { email: "email", phone: "tel", either: "text" }[orName ? "either" : kind];
   // Numbers and addresses run from left to right in every script.
   const control = input({
-    type: type === "email" ? "text" : type, inputmode: type === "text" ? null : type, name: "identifier", value, dir: "ltr",
+    type: type === "email" ? "text" : type,
+    inputmode: type === "text" ? null : type,
+    name: "identifier",
+    value,
+    dir: "ltr",
     autocomplete: orName || kind === "either" ? "username" : { email: "email", phone: "tel" }[kind],
-    autocapitalize: "none", autocorrect: "off", spellcheck: "false", autofocus: true,
+    autocapitalize: "none",
+    autocorrect: "off",
+    spellcheck: "false",
+    autofocus: true,
   });
   if (kind !== "email") groupWhileTyped(control);
   const words = orName ? "login" : kind;
-  return field({ name: "identifier", label: t(`identifier.${words}`), control, hint: kind === "email" && !orName ? undefined : t(`identifier.${words}.hint`) });
+  return field({
+    name: "identifier",
+    label: t(`identifier.${words}`),
+    control,
+    hint: kind === "email" && !orName ? undefined : t(`identifier.${words}.hint`),
+  });
 }
 
 /** The form that starts a flow and goes on to `next`. `more` are fields besides the identifier. */

@@ -46,5 +46,10 @@ async function refresh() {
 }
 
 const news = new EventSource("/dev/mailbox/news");
-news.onmessage = () => refresh().catch(() => { state.textContent = "The messages could not be loaded."; });
-news.onerror = () => { state.textContent = "The server is away. This page reconnects by itself."; };
+news.onmessage = () =>
+  refresh().catch(() => {
+    state.textContent = "The messages could not be loaded.";
+  });
+news.onerror = () => {
+  state.textContent = "The server is away. This page reconnects by itself.";
+};

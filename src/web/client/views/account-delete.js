@@ -17,6 +17,11 @@ export default function accountDelete() {
 
   return {
     title: t("delete.title"),
-    content: [h("p", { class: "notice bad" }, t("delete.warning")), h("p", {}, t("delete.export"), " ", h("a", { href: "/account" }, t("account.title"))), element, h("p", {}, h("a", { href: "/account" }, t("action.cancel")))],
+    content: [
+      h("p", { class: "notice bad" }, t("delete.warning")),
+      h("p", {}, t("delete.export"), " ", h("a", { href: "/account" }, t("account.title"))),
+      element,
+      h("p", {}, h("a", { href: "/account" }, t("action.cancel"))),
+    ],
   };
 }

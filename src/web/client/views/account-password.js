@@ -21,6 +21,10 @@ export default function accountPassword() {
 
   return {
     title: t("password.change.title"),
-    content: [h("p", { class: "lead" }, t("password.change.lead")), element, h("p", {}, h("a", { href: "/account" }, t("action.cancel")))],
+    content: [
+      h("p", { class: "lead" }, t("password.change.lead")),
+      element,
+      h("p", {}, h("a", { href: "/account" }, t("action.cancel"))),
+    ],
   };
 }

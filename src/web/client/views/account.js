@@ -17,16 +17,36 @@ export default function account() {
   return {
     title: t("account.title"),
     content: [
-      h("section", {}, h("h2", {}, t("account.reach")),
-        h("ul", { class: "list" }, address("email", user.email, isOnly), (user.phone || settings.texts) && address("phone", user.phone, isOnly))),
-      h("section", {}, h("h2", {}, t("account.security")),
-        h("ul", { class: "list" },
+      h(
+        "section",
+        {},
+        h("h2", {}, t("account.reach")),
+        h(
+          "ul",
+          { class: "list" },
+          address("email", user.email, isOnly),
+          (user.phone || settings.texts) && address("phone", user.phone, isOnly),
+        ),
+      ),
+      h(
+        "section",
+        {},
+        h("h2", {}, t("account.security")),
+        h(
+          "ul",
+          { class: "list" },
           h("li", {}, h("a", { href: "/account/password" }, t("password.change.title"))),
-          h("li", {}, h("a", { href: "/devices" }, t("devices.title"))))),
-      h("section", {}, h("h2", {}, t("account.data")),
+          h("li", {}, h("a", { href: "/devices" }, t("devices.title"))),
+        ),
+      ),
+      h(
+        "section",
+        {},
+        h("h2", {}, t("account.data")),
         h("p", {}, t("account.export.text")),
         h("p", {}, h("button", { type: "button", onclick: download }, t("account.export"))),
-        h("p", {}, h("a", { class: "bad", href: "/account/delete" }, t("delete.title")))),
+        h("p", {}, h("a", { class: "bad", href: "/account/delete" }, t("delete.title"))),
+      ),
     ],
   };
 }
@@ -35,8 +55,16 @@ function address(kind, value, isOnly) {
   const item = h("li", { class: "address" });
   const change = h("a", { href: `/account/${kind}` }, t(value ? `account.${kind}.change` : `account.${kind}.add`));
   const remove = h("button", { type: "button", class: "plain bad", onclick: ask }, t(`account.${kind}.remove`));
-  item.append(h("span", {}, h("strong", {}, t(`account.${kind}`)), " ", value ? ltr(value) : h("span", { class: "faint" }, t("account.none"))),
-    h("span", { class: "row" }, change, value && !isOnly ? remove : ""));
+  item.append(
+    h(
+      "span",
+      {},
+      h("strong", {}, t(`account.${kind}`)),
+      " ",
+      value ? ltr(value) : h("span", { class: "faint" }, t("account.none")),
+    ),
+    h("span", { class: "row" }, change, value && !isOnly ? remove : ""),
+  );
 
   /** Removing wants the password. */
   function ask() {

@@ -16,7 +16,16 @@ export default async function devices({ signal }) {
     content: [
       h("p", { class: "lead" }, t("devices.lead")),
       h("ul", { class: "list" }, all.map(device)),
-      others.length > 1 && h("button", { type: "button", class: "danger", onclick: (event) => end(event, "/v1/sessions/revoke-others", "devices.ended_all") }, t("devices.end_others")),
+      others.length > 1 &&
+        h(
+          "button",
+          {
+            type: "button",
+            class: "danger",
+            onclick: (event) => end(event, "/v1/sessions/revoke-others", "devices.ended_all"),
+          },
+          t("devices.end_others"),
+        ),
     ],
   };
 }
@@ -26,10 +35,33 @@ function device({ id, device_name: name, created_at, last_seen_at, ip, current }
   const revoke = (event) => end(event, `/v1/sessions/${id}/revoke`, "devices.ended");
   // Several may have one name.
   const facts = uniqueId();
-  return h("li", {},
-    h("span", {}, h("strong", {}, theirs(shown)), current && [" ", h("span", { class: "badge" }, t("devices.current"))],
-      h("br"), h("span", { class: "faint", id: facts }, rich("devices.facts", { since: moment(created_at), seen: moment(last_seen_at), ip: ltr(ip) }))),
-    !current && h("button", { type: "button", "aria-label": t("devices.end_named", { name: shown }), "aria-describedby": facts, onclick: revoke }, t("devices.end")));
+  return h(
+    "li",
+    {},
+    h(
+      "span",
+      {},
+      h("strong", {}, theirs(shown)),
+      current && [" ", h("span", { class: "badge" }, t("devices.current"))],
+      h("br"),
+      h(
+        "span",
+        { class: "faint", id: facts },
+        rich("devices.facts", { since: moment(created_at), seen: moment(last_seen_at), ip: ltr(ip) }),
+      ),
+    ),
+    !current &&
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-label": t("devices.end_named", { name: shown }),
+          "aria-describedby": facts,
+          onclick: revoke,
+        },
+        t("devices.end"),
+      ),
+  );
 }
 
 async function end({ currentTarget: button }, path, done) {

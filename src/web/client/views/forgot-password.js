@@ -19,7 +19,11 @@ export default function forgotPassword() {
 
   async function send(values) {
     try {
-      await api.post(`${flows.pathOf(FLOW, kept)}/complete`, { ...values, completion_token: kept.token }, { asGuest: true });
+      await api.post(
+        `${flows.pathOf(FLOW, kept)}/complete`,
+        { ...values, completion_token: kept.token },
+        { asGuest: true },
+      );
     } catch (problem) {
       if (problem.slug !== "completion-token-invalid" && problem.slug !== "otp-session-not-found") throw problem;
       // Here, it could only be tried in vain again.

@@ -10,6 +10,10 @@ export default function forgot({ query }) {
   const { element } = startForm({ flow: FLOW, next: "/forgot/code", identifier, action: t("action.send_code") });
   return {
     title: t("forgot.title"),
-    content: [h("p", { class: "lead" }, t("forgot.lead")), element, h("p", {}, h("a", { href: "/login" }, t("forgot.back")))],
+    content: [
+      h("p", { class: "lead" }, t("forgot.lead")),
+      element,
+      h("p", {}, h("a", { href: "/login" }, t("forgot.back"))),
+    ],
   };
 }

@@ -9,7 +9,15 @@ import { destination, navigate } from "../router.js";
 import * as session from "../session.js";
 
 export default function login() {
-  const control = input({ name: "login", dir: "ltr", autocomplete: "username", autocapitalize: "none", autocorrect: "off", spellcheck: "false", autofocus: true });
+  const control = input({
+    name: "login",
+    dir: "ltr",
+    autocomplete: "username",
+    autocapitalize: "none",
+    autocorrect: "off",
+    spellcheck: "false",
+    autofocus: true,
+  });
   groupWhileTyped(control);
   const name = field({ name: "login", label: t("identifier.login"), control });
   const password = currentPassword();
@@ -17,7 +25,8 @@ export default function login() {
   const forgot = h("a", { href: "/forgot" }, t("login.forgot"));
 
   async function send(values) {
-    const { body } = await api.post("/v1/sessions", { ...values, session_kind: "cookie", device_name: deviceName() }, { asGuest: true })
+    const { body } = await api
+      .post("/v1/sessions", { ...values, session_kind: "cookie", device_name: deviceName() }, { asGuest: true })
       .catch((problem) => {
         if (problem.slug === "invalid-credentials") password.focus.select();
         throw problem;
@@ -29,6 +38,10 @@ export default function login() {
 
   return {
     title: t("login.title"),
-    content: [element, h("p", {}, forgot), h("p", {}, t("login.new"), " ", h("a", { href: "/register" }, t("nav.register")))],
+    content: [
+      element,
+      h("p", {}, forgot),
+      h("p", {}, t("login.new"), " ", h("a", { href: "/register" }, t("nav.register"))),
+    ],
   };
 }

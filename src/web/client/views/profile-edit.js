@@ -22,20 +22,32 @@ export default async function profileEdit({ signal }) {
     learning_languages: user.learning_languages.map(({ code }) => code),
   };
   const fixed = isFixed ? { disabled: true } : {};
-  const bio = h("textarea", { name: "bio", rows: 5, maxlength: 1000, dir: "auto" }, user.bio);
+  const bio = h("textarea", { name: "bio", rows: 5, dir: "auto" }, user.bio);
   const general = [
-    field({ name: "full_name", label: t("profile.full_name"), control: input({ name: "name", autocomplete: "name", dir: "auto", value: user.full_name, maxlength: 150 }) }),
+    field({
+      name: "full_name",
+      label: t("profile.full_name"),
+      control: input({ name: "name", autocomplete: "name", dir: "auto", value: user.full_name }),
+    }),
     field({ name: "bio", label: t("profile.bio"), hint: t("profile.bio.hint"), control: bio, optional: true }),
     countryField(before.country),
   ];
   const languages = [nativeField(before.native_language, fixed), learningField(before.learning_languages, fixed)];
   const { element } = form({ fields: [...general, ...languages], action: t("profile.save"), send });
-  languages[0].element.before(h("p", { class: "notice" }, isFixed
-    ? t("profile.cooldown", { when: dayOf(user.languages_changeable_at) })
-    : t("profile.cooldown.rule", { count: settings.language_cooldown_days })));
+  languages[0].element.before(
+    h(
+      "p",
+      { class: "notice" },
+      isFixed
+        ? t("profile.cooldown", { when: dayOf(user.languages_changeable_at) })
+        : t("profile.cooldown.rule", { count: settings.language_cooldown_days }),
+    ),
+  );
 
   async function send(values) {
-    const changed = Object.entries(values).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]));
+    const changed = Object.entries(values).filter(
+      ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]),
+    );
     if (changed.length > 0) {
       const answer = await api.patch("/v1/me", Object.fromEntries(changed), { headers: { "If-Match": etag } });
       session.update(answer.body, answer.etag);

@@ -1,7 +1,6 @@
 import { h, theirs } from "../dom.js";
-import { day, dayOf, list, t } from "../i18n.js";
+import { countryName, day, dayOf, languageName, list, t } from "../i18n.js";
 import * as session from "../session.js";
-import { countryName, languageName } from "./start.js";
 
 export default function profile() {
   const user = session.user();
@@ -18,7 +17,11 @@ export default function profile() {
     title: user.full_name,
     content: [
       user.bio && h("p", { class: "bio", dir: "auto" }, user.bio),
-      h("dl", {}, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+      h(
+        "dl",
+        {},
+        facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+      ),
       h("a", { class: "button primary", href: "/profile/edit" }, t("profile.edit")),
     ],
   };

@@ -2,7 +2,7 @@
 
 import * as api from "../api.js";
 import { deviceName } from "../device.js";
-import { debounce, fill, h } from "../dom.js";
+import { fill, h, onceCalm } from "../dom.js";
 import * as flows from "../flow.js";
 import { field, form, input, select } from "../forms.js";
 import { t } from "../i18n.js";
@@ -13,7 +13,6 @@ import { navigate } from "../router.js";
 import * as session from "../session.js";
 
 const FLOW = "registrations";
-const CALM = 350;
 /** What says that the code has to be asked for anew. */
 const TOO_LATE = ["completion-token-invalid", "otp-session-expired", "otp-session-not-found"];
 
@@ -24,7 +23,9 @@ export default function registerProfile() {
   const { element } = form({ fields, action: t("register.action"), send });
 
   const remember = () => {
-    const draft = Object.fromEntries(fields.filter(({ name }) => name !== "password").map((each) => [each.name, each.value()]));
+    const draft = Object.fromEntries(
+      fields.filter(({ name }) => name !== "password").map((each) => [each.name, each.value()]),
+    );
     // A form that was sent has no flow any more.
     if (flows.current(FLOW)) flows.keep(FLOW, { draft });
   };
@@ -42,9 +43,12 @@ export default function registerProfile() {
       throw problem;
     }
     flows.end(FLOW);
-    await session.enter(answer.body);
-    await navigate("/", { replace: true, notice: t("register.done") });
-    return undefined;
+    // The account is there, whatever becomes of the login.
+    const home = await session.enter(answer.body).then(
+      () => "/",
+      () => "/login",
+    );
+    return navigate(home, { replace: true, notice: t("register.done") });
   }
 
   /** The server has ended the session and kept nothing; so do we. */
@@ -70,49 +74,98 @@ export default function registerProfile() {
     return again.focus();
   }
 
-  return { title: t("register.profile.title"), content: [h("p", { class: "lead" }, t("register.profile.lead")), element] };
+  return {
+    title: t("register.profile.title"),
+    content: [h("p", { class: "lead" }, t("register.profile.lead")), element],
+  };
 }
 
 function profileFields({ identifier, draft = {} }) {
   const username = usernameField(draft.username);
+  const password = newPassword({ context: () => [username.value(), identifier] });
+  username.focus.addEventListener("input", password.judgeAgain);
   const today = new Date().toISOString().slice(0, 10);
   return [
     username,
-    newPassword({ context: () => [username.value(), identifier] }),
-    field({ name: "full_name", label: t("profile.full_name"), control: input({ name: "name", autocomplete: "name", dir: "auto", value: draft.full_name, maxlength: 150 }) }),
-    field({ name: "date_of_birth", label: t("profile.date_of_birth"), hint: t("profile.date_of_birth.hint"), control: input({ type: "date", name: "bday", autocomplete: "bday", min: "1900-01-01", max: today, value: draft.date_of_birth }) }),
+    password,
+    field({
+      name: "full_name",
+      label: t("profile.full_name"),
+      control: input({ name: "name", autocomplete: "name", dir: "auto", value: draft.full_name }),
+    }),
+    field({
+      name: "date_of_birth",
+      label: t("profile.date_of_birth"),
+      hint: t("profile.date_of_birth.hint"),
+      control: input({
+        type: "date",
+        name: "bday",
+        autocomplete: "bday",
+        min: "1900-01-01",
+        max: today,
+        value: draft.date_of_birth,
+      }),
+    }),
     countryField(draft.country),
     nativeField(draft.native_language),
     learningField(draft.learning_languages),
-    field({ name: "gender", label: t("profile.gender"), optional: true, control: select([["other", t("gender.other")], ["female", t("gender.female")], ["male", t("gender.male")]], draft.gender, { autocomplete: "sex" }) }),
+    field({
+      name: "gender",
+      label: t("profile.gender"),
+      optional: true,
+      control: select(
+        [
+          ["other", t("gender.other")],
+          ["female", t("gender.female")],
+          ["male", t("gender.male")],
+        ],
+        draft.gender,
+        { autocomplete: "sex" },
+      ),
+    }),
   ];
 }
 
 /** Whether a name can be had is told while it is typed. */
 function usernameField(value) {
   const state = h("p", { class: "hint", "aria-live": "polite" });
-  const control = input({ name: "username", autocomplete: "username", dir: "ltr", autocapitalize: "none", autocorrect: "off", spellcheck: "false", maxlength: 30, value });
-  let latest = 0;
-  const ask = debounce(CALM, async () => {
-    const turn = ++latest;
-    const name = it.value();
-    if (name.length < 3) return;
-    const { body } = await api.get(`/v1/usernames/${encodeURIComponent(name)}`, { asGuest: true }).catch(() => ({}));
-    if (turn !== latest || !body) return;
-    fill(state, t(`username.${body.available ? "available" : body.reason}`));
-    state.className = body.available ? "hint good" : "hint bad";
+  const control = input({
+    name: "username",
+    autocomplete: "username",
+    dir: "ltr",
+    autocapitalize: "none",
+    autocorrect: "off",
+    spellcheck: "false",
+    value,
+  });
+  // Keyboards of phones put a space behind a word that they suggest.
+  const trimmed = {
+    element: control,
+    focus: control,
+    get value() {
+      return control.value.trim();
+    },
+  };
+  const [label, hint] = [t("profile.username"), t("profile.username.hint")];
+  const it = field({ name: "username", label, hint, control: trimmed, beside: state });
+  const question = async () => {
+    if (it.value().length < 3) return undefined;
+    return (await api.get(`/v1/usernames/${encodeURIComponent(it.value())}`, { asGuest: true })).body;
+  };
+  const { ask, forget } = onceCalm(question, ({ available, reason }) => {
+    fill(state, t(`username.${available ? "available" : reason}`));
+    state.className = available ? "hint good" : "hint bad";
   });
   control.addEventListener("input", () => {
-    latest += 1;
     fill(state);
     ask();
   });
-  // Keyboards of phones put a space behind a word that they suggest.
-  const trimmed = { element: control, focus: control, get value() { return control.value.trim(); } };
-  const it = field({ name: "username", label: t("profile.username"), hint: t("profile.username.hint"), control: trimmed, beside: state });
-  // It may have been free before.
+  // It may have been free before, and the answer that says so may be on its way.
   const complain = (text) => {
-    if (text) fill(state);
+    if (text) {
+      forget();
+      fill(state);
+    }
     it.complain(text);
   };
   return { ...it, complain };

@@ -10,6 +10,10 @@ export default function register() {
   const { element } = startForm({ flow: FLOW, next: "/register/code", identifier, action: t("action.send_code") });
   return {
     title: t("register.title"),
-    content: [h("p", { class: "lead" }, t("register.lead")), element, h("p", {}, t("register.have"), " ", h("a", { href: "/login" }, t("nav.login")))],
+    content: [
+      h("p", { class: "lead" }, t("register.lead")),
+      element,
+      h("p", {}, t("register.have"), " ", h("a", { href: "/login" }, t("nav.login"))),
+    ],
   };
 }
