@@ -49,8 +49,11 @@ async fn the_language_is_the_browsers_until_somebody_chooses_another_one() {
     let document = "const { lang, dir } = document.documentElement; return [lang, dir]";
     assert_eq!(browser.eval(document, &[]).await, json!(["de", "ltr"]));
 
+    browser.fill("Passwort", "half a passw").await;
     browser.choose("Sprache", "العربية").await;
     browser.heading("تسجيل الدخول").await;
+    // What was typed before is still there.
+    assert_eq!(browser.field("كلمة المرور").await.prop("value").await.unwrap().as_deref(), Some("half a passw"));
     assert_eq!(browser.eval(document, &[]).await, json!(["ar", "rtl"]));
     assert_eq!(browser.path().await, "/login");
     // From the first byte on: nothing turns over while the page loads.

@@ -12,6 +12,7 @@ mod login;
 mod looks;
 mod modules;
 mod pages;
+mod pickers;
 mod profile;
 mod registration;
 mod reset;

@@ -27,8 +27,18 @@ async fn what_there_is_to_read_fits_every_screen() {
         for path in ["/docs", "/problems", "/dev/mailbox"] {
             browser.goto(path).await;
             browser.assert_fits().await;
-            browser.assert_accessible().await;
             assert_eq!(browser.console_errors().await, [""; 0], "{path}");
         }
+        browser.assert_accessible().await;
+        browser.goto("/problems").await;
+        browser.assert_accessible().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_is_for_everybody() {
+    let server = Server::for_browsers(&[]).await;
+    let browser = Browser::open(&server).await;
+    browser.goto("/docs").await;
+    browser.assert_accessible().await;
 }

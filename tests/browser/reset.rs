@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{
     login::{ENDED, LOGIN, field_says, member, try_to_log_in},
     support::{Browser, Screen},
@@ -137,4 +139,21 @@ async fn whoever_takes_too_long_starts_again() {
     try_to_log_in(&browser, "+491711234567", NEW_PASSWORD).await;
     browser.heading("Hello, Ann Lee").await;
     assert_eq!(browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_remembers_the_password_after_all_leaves_no_reset_behind() {
+    let server = Server::for_browsers(&[]).await;
+    server.register("ann@example.org", "ann.lee").await;
+    let browser = Browser::open(&server).await;
+    ask(&browser, "ann@example.org").await;
+    enter(&browser, &server, "ann@example.org").await;
+    browser.follow("Log in").await;
+    try_to_log_in(&browser, "ann.lee", PASSWORD).await;
+    browser.heading("Hello, Ann Lee").await;
+    assert_eq!(browser.eval("return Object.keys(sessionStorage)", &[]).await, json!([]));
+    browser.press("Log out").await;
+    browser.heading("Log in").await;
+    browser.goto("/forgot/password").await;
+    browser.heading("Forgot your password?").await;
 }

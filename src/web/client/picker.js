@@ -220,7 +220,9 @@ export class Picker {
     if (this.isSingle && typed === "" && this.picked.length > 0) return this.pick([]);
     this.close();
     if (typed !== "" && !entry) announce(t("picker.none"));
+    // Chips stay as they are: one may be being pressed.
+    if (this.isSingle) return this.show();
     this.focus.value = "";
-    return this.show();
+    return undefined;
   }
 }

@@ -26,7 +26,7 @@ use self::{driver::Extension, network::Network};
 use crate::support::{PATIENCE, Server};
 
 /// How often a page is looked at while something is waited for.
-const GLANCE: Duration = Duration::from_millis(50);
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// A browser at a server. It is closed when it is dropped.
 pub struct Browser {

@@ -125,6 +125,8 @@ impl Setup {
         let (width, height) = self.screen.size();
         let mobile = self.screen != Screen::Desktop;
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile});
+        // Kept up to date, instead of made anew whenever something is looked for.
+        browser.cdp("Accessibility.enable", json!({})).await?;
         browser.cdp("Emulation.setDeviceMetricsOverride", metrics).await?;
         browser.cdp("Emulation.setTouchEmulationEnabled", json!({"enabled": mobile})).await?;
         let scheme = if self.dark { "dark" } else { "light" };
