@@ -40,6 +40,14 @@ impl Locale {
         }
     }
 
+    /// In which direction its script runs, as HTML's `dir` says it: `ltr` or `rtl`.
+    pub const fn direction(self) -> &'static str {
+        match self {
+            Self::Ar => "rtl",
+            _ => "ltr",
+        }
+    }
+
     /// The locale of a BCP 47 tag by its primary language (RFC 4647 lookup, one step), if it is one of ours.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next()?;

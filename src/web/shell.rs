@@ -35,16 +35,9 @@ pub fn render(template: &str, base: &str, locale: Locale, settings: &Settings) -
     let settings = serde_json::to_string(settings).unwrap_or_default();
     template
         .replace("{{lang}}", locale.tag())
-        .replace("{{dir}}", direction(locale))
+        .replace("{{dir}}", locale.direction())
         .replace("{{static}}", base)
         .replace("{{settings}}", &escape(&settings))
-}
-
-const fn direction(locale: Locale) -> &'static str {
-    match locale {
-        Locale::Ar => "rtl",
-        _ => "ltr",
-    }
 }
 
 #[cfg(test)]

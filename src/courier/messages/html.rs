@@ -10,7 +10,8 @@ const CODE: &str = "font:bold 32px/1.25 monospace;letter-spacing:4px";
 
 /// Renders the pieces as a document. Whatever is put in is escaped.
 pub(super) fn document(locale: Locale, title: &str, pieces: &[Piece<'_>]) -> String {
-    let direction = direction(locale);
+    // Said twice in the document, since webmail shows the body without the root element.
+    let direction = locale.direction();
     let (tag, title) = (locale.tag(), escape(title));
     let body: String = pieces.iter().map(paragraph).collect();
     format!(
@@ -24,14 +25,6 @@ fn paragraph(piece: &Piece<'_>) -> String {
     match piece {
         Piece::Line(line) => format!("<p>{}</p>\n", escape(line)),
         Piece::Code(digits) => format!("<p style=\"{CODE}\"><bdi dir=\"ltr\">{}</bdi></p>\n", escape(digits)),
-    }
-}
-
-/// Said twice in the document, since webmail shows the body without the root element.
-const fn direction(locale: Locale) -> &'static str {
-    match locale {
-        Locale::Ar => "rtl",
-        _ => "ltr",
     }
 }
 
