@@ -9,8 +9,11 @@ const PATIENCE = 20_000;
 
 let csrfToken = null;
 
-/** Called, and waited for, when the server does not know whoever asked. */
-export const lost = { async session() {} };
+/**
+ * Called, and waited for: `session` when the server does not know whoever asked, `token` when it does not take the CSRF
+ * token. The latter tells whether it is still the same person.
+ */
+export const lost = { async session() {}, async token() {} };
 
 /** The token that came with a login, or null to forget it. */
 export function useCsrfToken(token) {
@@ -27,8 +30,10 @@ async function call(method, path, options = {}) {
     return await ask(method, path, options);
   } catch (problem) {
     if (problem.slug !== "csrf-failed" || options.asGuest) throw problem;
-    // Another tab may have logged in anew, just now even: the cookie is that of its session.
+    // Another tab may have logged in anew, just now even: the cookie is that of its session. But what somebody wanted
+    // to do with their account is not done with another person's.
     csrfToken = null;
+    if (!(await lost.token())) throw problem;
     return ask(method, path, options);
   }
 }

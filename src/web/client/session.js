@@ -96,6 +96,11 @@ api.lost.session = async () => {
   tabs.postMessage("changed");
 };
 
+api.lost.token = async () => {
+  const before = known?.id;
+  return (await restore(false))?.id === before;
+};
+
 /** Looks whether that is still so. Where it cannot be told now, the next request tells. */
 export const look = () => restore(false).catch(() => {});
 
