@@ -37,10 +37,10 @@ const client = new URL(".", document.querySelector("script[type=module]").src);
 return import(new URL("router.js", client)).then(({ navigate }) => navigate(arguments[0]))"#;
 
 /// Keeps a flow in this tab as the client does.
-const KEEP: &str = r#"
+const KEEP: &str = r"
 const [flow, session, more] = arguments;
 const ahead = Date.parse(session.created_at) - Date.now();
-sessionStorage.setItem(`chatlink.${flow}`, JSON.stringify({ id: session.id, ahead, ...more }))"#;
+sessionStorage.setItem(`chatlink.${flow}`, JSON.stringify({ id: session.id, ahead, ...more }))";
 
 /// Asks the server as the client does. Arguments: path, body.
 const POST: &str = r#"
