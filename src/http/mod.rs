@@ -55,7 +55,7 @@ mod user;
 mod usernames;
 mod validation;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, net::IpAddr, sync::Arc, time::Duration};
 
 use chatlink_actors::{
     identifier::Identifier,
@@ -76,7 +76,12 @@ pub use self::{
     receipts::{PATH as RECEIPTS_PATH, RawReceipt, Receipts},
     routes::routes,
 };
-use self::{edge::Edge, limiter::Limiter, reference::Listings};
+use self::{
+    edge::Edge,
+    limiter::Limiter,
+    problem::{Kind, Problem},
+    reference::Listings,
+};
 use crate::{
     accounts::{Accounts, Unavailable},
     courier::guard::TextGuard,
@@ -225,6 +230,15 @@ impl Front {
             client: services.client_settings(),
             services,
         }
+    }
+
+    /// Counts a request of that address against a limit.
+    ///
+    /// # Errors
+    /// `rate-limited`, where it is one too many.
+    fn admit(&self, limiter: &Limiter, address: IpAddr) -> Result<(), Problem> {
+        let admitted = limiter.admit(address, self.services.clock.now());
+        admitted.map_err(|wait| Problem::new(Kind::RateLimited).retry_after(wait))
     }
 }
 

@@ -100,10 +100,7 @@ pub async fn start<F: Flow>(
     (subject, locale): (F::Subject, Locale),
 ) -> Result<HttpResponse, Problem> {
     let services = &front.services;
-    front
-        .starts
-        .admit(address, services.clock.now())
-        .map_err(|wait| Problem::new(Kind::RateLimited).retry_after(wait))?;
+    front.admit(&front.starts, address)?;
 
     let key = F::router(services).machine().keyring().actor_key(&subject);
     let id = PublicId { key, session: SessionId::from_bytes(services.entropy.array()) };

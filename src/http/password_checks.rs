@@ -64,14 +64,12 @@ pub async fn check(
     address: ClientAddress,
     Body(body): Body<PasswordCheckRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let services = &front.services;
-    let admitted = front.password_checks.admit(address.0, services.clock.now());
-    admitted.map_err(|wait| Problem::new(Kind::RateLimited).retry_after(wait))?;
+    front.admit(&front.password_checks, address.0)?;
     let mut checks = Checks::default();
     let password = checks.required("/password", body.password, |typed| Ok::<_, FieldError>(Zeroizing::new(typed)));
     let context = check_context(&mut checks, body.context);
     let (password, context) = checks.finish(password.zip(context))?;
-    let min_length = services.accounts.settings().password_min_length;
+    let min_length = front.services.accounts.settings().password_min_length;
     // A long one takes a while, and anybody may ask.
     let verdict = web::block(move || judge(&password, &context, min_length)).await.map_err(|_| Kind::Internal)?;
     Ok(HttpResponse::Ok().json(verdict))

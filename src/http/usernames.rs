@@ -4,11 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Front,
-    address::ClientAddress,
-    problem::{Kind, Problem},
-};
+use super::{Front, address::ClientAddress, problem::Problem};
 use crate::accounts::{field::FieldCode, username::Username};
 
 /// Whether a username can still be had.
@@ -50,8 +46,7 @@ pub async fn check(
     name: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let services = &front.services;
-    let admitted = front.username_checks.admit(address.0, services.clock.now());
-    admitted.map_err(|wait| Problem::new(Kind::RateLimited).retry_after(wait))?;
+    front.admit(&front.username_checks, address.0)?;
     let reason = match Username::parse(&name) {
         Err(error) if error.code == FieldCode::UsernameReserved => Some(Reason::Reserved),
         Err(_) => Some(Reason::Invalid),

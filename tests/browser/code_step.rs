@@ -219,7 +219,7 @@ async fn a_code_that_was_entered_in_another_tab_is_no_use_here() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_sockets_are_blocked_the_page_asks_how_things_are() {
     const REFUSED: &str =
-        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.()); } send() {} close() {} };";
+        "window.WebSocket = class { constructor() { queueMicrotask(() => this.onclose?.()); } send() {} close() {} };";
     // Neither let through nor refused; what takes long takes a tenth, so that nobody has to wait for it.
     const SWALLOWED: &str = "window.WebSocket = class { send() {} close() {} };
     const real = setTimeout;

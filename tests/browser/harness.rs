@@ -160,8 +160,7 @@ async fn what_is_wrong_with_a_page_is_seen() {
     browser.eval("return fetch('/v1/me')", &[]).await;
     assert_eq!(browser.console_errors().await, [""; 0]);
     browser.eval("const it = document.createElement('style'); it.append('a{}'); document.head.append(it)", &[]).await;
-    browser.eval("setTimeout(() => nothing.of.that.name)", &[]).await;
-    browser.eval("return new Promise((resolve) => setTimeout(resolve))", &[]).await;
+    browser.eval("queueMicrotask(() => nothing.of.that.name)", &[]).await;
     let said = browser.console_errors().await.join("\n");
     assert!(said.contains("Content Security Policy") && said.contains("nothing is not defined"), "{said}");
 

@@ -34,7 +34,7 @@ async fn every_language_says_everything() {
     let server = Server::for_browsers(&[]).await;
     let browser = Browser::open(&server).await;
     browser.goto("/").await;
-    let outcome = with_module(&browser, "i18n.js", COMPARE).await;
+    let outcome = with_module(&browser, "i18n.js", COMPARE, &[]).await;
     assert_eq!(outcome["wrong"], json!([]));
     assert_eq!(outcome["languages"], 10);
     assert!(outcome["texts"].as_u64().unwrap() > 200);

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{
-    stage::{GUESTS, MEMBERS, Stage, speak},
+    stage::{GUESTS, MEMBERS, Stage, speak, with_module},
     support::{Browser, Screen, Setup},
 };
 
@@ -66,27 +66,22 @@ async fn by_night_on_a_phone_from_right_to_left() {
 /// Arguments: language, paths.
 const UNFIT: &str = r#"
 const [locale, paths] = arguments;
-const client = new URL(".", document.querySelector("script[type=module]").src);
-const look = async () => {
-  const { choose } = await import(new URL("i18n.js", client));
-  const { navigate } = await import(new URL("router.js", client));
-  const root = document.documentElement;
-  const unfit = [];
-  await choose(locale);
-  for (const path of paths) {
-    await navigate(path);
-    if (location.pathname !== path || root.lang !== locale) unfit.push(`${locale} ${path} is not shown`);
-    for (const size of ["100%", "200%"]) {
-      root.style.fontSize = size;
-      const most = root.clientWidth;
-      const beyond = [...document.querySelectorAll("body *")].find((it) => it.getBoundingClientRect().right > most + 1);
-      if (root.scrollWidth > most) unfit.push(`${locale} ${path} at ${size}: ${beyond?.outerHTML.slice(0, 200)}`);
-    }
-    root.style.fontSize = "";
+const { choose } = await import(new URL("i18n.js", client));
+const root = document.documentElement;
+const unfit = [];
+await choose(locale);
+for (const path of paths) {
+  await it.navigate(path);
+  if (location.pathname !== path || root.lang !== locale) unfit.push(`${locale} ${path} is not shown`);
+  for (const size of ["100%", "200%"]) {
+    root.style.fontSize = size;
+    const most = root.clientWidth;
+    const beyond = [...document.querySelectorAll("body *")].find((it) => it.getBoundingClientRect().right > most + 1);
+    if (root.scrollWidth > most) unfit.push(`${locale} ${path} at ${size}: ${beyond?.outerHTML.slice(0, 200)}`);
   }
-  return unfit;
-};
-return look()"#;
+  root.style.fontSize = "";
+}
+return unfit"#;
 
 const LOCALES: [&str; 10] = ["en", "es", "fr", "de", "pt", "hi", "ml", "ar", "ja", "zh"];
 
@@ -101,7 +96,8 @@ async fn fits_in_every_language(screen: Screen) {
     }
     let fits = async |paths: &[&str]| {
         for locale in LOCALES {
-            assert_eq!(browser.eval(UNFIT, &[json!(locale), json!(paths)]).await, json!([]));
+            let unfit = with_module(&browser, "router.js", UNFIT, &[json!(locale), json!(paths)]).await;
+            assert_eq!(unfit, json!([]));
         }
     };
     fits(&["/", "/register", "/register/profile", "/login", "/forgot", "/forgot/code"]).await;

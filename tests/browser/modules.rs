@@ -37,12 +37,12 @@ async fn phone_numbers_are_grouped_as_they_are_written_where_they_belong() {
         return {}.map((typed) => it.group(typed, known))",
         json!(numbers.map(|(typed, _)| typed))
     );
-    assert_eq!(with_module(&browser, "phone.js", &group).await, json!(numbers.map(|(_, grouped)| grouped)));
+    assert_eq!(with_module(&browser, "phone.js", &group, &[]).await, json!(numbers.map(|(_, grouped)| grouped)));
 
     let told =
         "return ['+49 171', '(0171) 12', '٠١٧١', 'ann@example.org', 'ann.lee', '', '17 ann'].map(it.looksLikePhone)";
     let expected = json!([true, true, true, false, false, false, false]);
-    assert_eq!(with_module(&browser, "phone.js", told).await, expected);
+    assert_eq!(with_module(&browser, "phone.js", told, &[]).await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +57,7 @@ async fn languages_are_found_by_any_of_their_names() {
       begins: await names(countries, "ger"), all: (await names(countries, " ")).length,
       exact: it.named(await countries(), " gErmany ").code, inexact: it.named(await countries(), "germ") ?? null,
     }"#;
-    let found: Value = with_module(&browser, "search.js", find).await;
+    let found: Value = with_module(&browser, "search.js", find, &[]).await;
     assert_eq!(found["autonym"][0], "German");
     assert_eq!(found["script"][0], "Japanese");
     assert_eq!(found["accents"][0], "French");
@@ -77,7 +77,7 @@ async fn numbers_and_times_are_written_as_the_reader_writes_them() {
       return [it.clock(245_000), it.clock(-5), it.duration(60), it.duration(61), it.duration(1), it.t("code.attempts", { count: 1 }), it.t("code.attempts", { count: 2 }), it.day("1990-05-17")];
     };
     return [await say("en"), await say("de")]"#;
-    let said = with_module(&browser, "i18n.js", say).await;
+    let said = with_module(&browser, "i18n.js", say, &[]).await;
     let english =
         ["4:05", "0:00", "1 minute", "2 minutes", "1 second", "1 attempt left", "2 attempts left", "May 17, 1990"];
     assert_eq!(said[0], json!(english));
@@ -101,6 +101,6 @@ async fn nobody_is_sent_to_another_site_after_login() {
             "history.replaceState(null, '', '/login?next=' + encodeURIComponent({})); return it.destination()",
             json!(next)
         );
-        assert_eq!(with_module(&browser, "router.js", &ask).await, expected, "{next}");
+        assert_eq!(with_module(&browser, "router.js", &ask, &[]).await, expected, "{next}");
     }
 }

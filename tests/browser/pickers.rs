@@ -42,6 +42,14 @@ async fn a_list_that_is_late_takes_nothing_away() {
     let there = async || Ok((browser.eval(picked, &[]).await == "DE").then_some(()));
     browser.wait_for("Germany is picked", there).await;
     assert_eq!(browser.console_errors().await, [""; 0]);
+
+    // One that was opened meanwhile fills by itself.
+    browser.reload().await;
+    browser.heading("About you").await;
+    browser.field(COUNTRY).await.click().await.unwrap();
+    browser.text_appears("Loading").await;
+    browser.eval("deliver()", &[]).await;
+    browser.element("option", "Brazil").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

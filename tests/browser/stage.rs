@@ -31,21 +31,11 @@ pub const MEMBERS: [&str; 10] = [
     "/devices",
 ];
 
-/// Has the client go to a page, as a link would, and waits until it is there: no page is loaded anew.
-const GO: &str = r#"
-const client = new URL(".", document.querySelector("script[type=module]").src);
-return import(new URL("router.js", client)).then(({ navigate }) => navigate(arguments[0]))"#;
-
 /// Keeps a flow in this tab as the client does.
 const KEEP: &str = r"
 const [flow, session, more] = arguments;
 const ahead = Date.parse(session.created_at) - Date.now();
 sessionStorage.setItem(`chatlink.${flow}`, JSON.stringify({ id: session.id, ahead, ...more }))";
-
-/// Asks the server as the client does. Arguments: path, body.
-const POST: &str = r#"
-const client = new URL(".", document.querySelector("script[type=module]").src);
-return import(new URL("api.js", client)).then(({ post }) => post(...arguments)).then(({ body }) => body)"#;
 
 /// Everybody that the pages are shown to: an account, and a guest with every flow under way.
 pub struct Stage {
@@ -82,7 +72,7 @@ impl Stage {
     /// Logs the account's owner in, by cookie, and loads the page anew.
     pub async fn log_in(&self, browser: &Browser) {
         let login = json!({"login": "ann.lee", "password": PASSWORD, "session_kind": "cookie", "device_name": "Firefox, Android"});
-        browser.eval(POST, &[json!("/v1/sessions"), login, json!({"asGuest": true})]).await;
+        post(browser, &[json!("/v1/sessions"), login, json!({"asGuest": true})]).await;
         browser.goto("/").await;
         browser.heading("Hello, Ann Lee").await;
     }
@@ -91,32 +81,35 @@ impl Stage {
     pub async fn show_to_member(&self, browser: &Browser, path: &str) {
         if path == "/account/code" {
             let opening = json!({"identifier": "lee@example.org", "password": PASSWORD});
-            let session = browser.eval(POST, &[json!("/v1/identifier-changes"), opening]).await;
+            let session = post(browser, &[json!("/v1/identifier-changes"), opening]).await;
             browser.eval(KEEP, &[json!("identifier-changes"), session, json!({"identifier": "lee@example.org"})]).await;
         }
         go(browser, path).await;
     }
 }
 
-/// Has the client go to a page.
+/// Has the client go to a page, as a link would, and waits until it is there: no page is loaded anew.
 pub async fn go(browser: &Browser, path: &str) {
-    browser.eval(GO, &[json!(path)]).await;
+    with_module(browser, "router.js", "return it.navigate(arguments[0])", &[json!(path)]).await;
     assert_eq!(browser.path().await, path);
 }
 
 /// Has the client change the language, for good.
 pub async fn speak(browser: &Browser, locale: &str) {
-    let choose = r#"
-    const client = new URL(".", document.querySelector("script[type=module]").src);
-    return import(new URL("i18n.js", client)).then(({ choose }) => choose(arguments[0]))"#;
-    browser.eval(choose, &[json!(locale)]).await;
+    with_module(browser, "i18n.js", "return it.choose(arguments[0])", &[json!(locale)]).await;
 }
 
-/// What a module of the client gives: `use_it` is the body of a function of the module.
-pub async fn with_module(browser: &Browser, name: &str, use_it: &str) -> Value {
+/// Asks the server as the client does: path, body, options.
+async fn post(browser: &Browser, arguments: &[Value]) -> Value {
+    with_module(browser, "api.js", "return (await it.post(...arguments)).body", arguments).await
+}
+
+/// What a module of the client gives. `use_it` is the body of a function that has the module as `it`, the place of all
+/// modules as `client`, and the arguments.
+pub async fn with_module(browser: &Browser, name: &str, use_it: &str, arguments: &[Value]) -> Value {
     let body = format!(
         "const client = new URL('.', document.querySelector('script[type=module]').src);
         return import(new URL('{name}', client)).then(async (it) => {{ {use_it} }})"
     );
-    browser.eval(&body, &[]).await
+    browser.eval(&body, arguments).await
 }

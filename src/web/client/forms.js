@@ -52,7 +52,6 @@ export function field({ name, label, control, hint, optional = false, beside, re
   const said = () => wrong.textContent;
   return {
     name,
-    label,
     element,
     focus,
     value,

@@ -50,7 +50,7 @@ async function pause(milliseconds, signal) {
   resumed.abort();
 }
 
-export const isEnded = ({ state }) => state === "completed" || state === "expired" || state === "locked";
+const isEnded = ({ state }) => state === "completed" || state === "expired" || state === "locked";
 
 /** The session; or nothing where the server does not answer now, but after how many seconds it may be asked again. */
 async function ask(path, signal) {

@@ -57,6 +57,7 @@ export class Picker {
     } catch {
       // Whoever comes here has it asked for again; what was picked stands until then.
       this.hasFailed = true;
+      this.close();
       this.focus.setAttribute("placeholder", t("picker.failed"));
     }
   }
@@ -74,12 +75,11 @@ export class Picker {
   /** The entries are there. Somebody may have typed meanwhile, or their browser. */
   arrive(all) {
     this.all = all;
-    const typed = this.focus.value;
+    const [typed, isOpen] = [this.focus.value, !this.list.hidden];
     this.show();
-    if (!typed) return;
-    this.focus.value = typed;
-    if (document.activeElement === this.focus) this.open();
-    else this.settle();
+    if (typed) this.focus.value = typed;
+    if (isOpen || (typed && document.activeElement === this.focus)) this.open();
+    else if (typed) this.settle();
   }
 
   entry(code) {

@@ -41,7 +41,6 @@ export function explain(problem) {
   return t(has(key) ? key : "problem.internal", {
     wait: duration(problem.retryAfter ?? 1),
     when: problem.availableAt ? moment(problem.availableAt) : "",
-    count: problem.attemptsLeft ?? 0,
     request: problem.instance ?? "–",
   });
 }

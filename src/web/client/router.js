@@ -60,7 +60,7 @@ function follow(event) {
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (!link || !isPlain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
   const url = new URL(link.href);
-  if (url.origin !== location.origin || link.dataset.reload !== undefined || url.hash) return;
+  if (url.origin !== location.origin || url.hash) return;
   event.preventDefault();
   arrive(navigate(url.pathname + url.search));
 }
@@ -107,7 +107,7 @@ async function open(signal) {
     const { default: view } = await load().catch(unloaded);
     // A view may lead elsewhere at once, which is of no use to whoever has gone on meanwhile.
     signal.throwIfAborted();
-    return await view({ query: new URLSearchParams(location.search), signal });
+    return await view({ signal });
   } catch (problem) {
     // Whoever found out that the session is over has shown another page by now.
     return signal.aborted ? null : failed(problem);

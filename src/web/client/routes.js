@@ -1,8 +1,8 @@
 // The whole map: path, who may be there, and what shows it.
 //
 // `anybody` is free to come. `guests` are not logged in; whoever is goes home. `members` are; whoever is not logs in
-// first and then comes back. A view is a function of `{ query, signal }`; it gives `{ title, content }`,
-// and where they differ from the rest, the `heading` and whether it is `wide`.
+// first and then comes back. A view is a function of `{ signal }`, which stops what it has going on; it gives
+// `{ title, content }`, and where they differ from the rest, the `heading` and whether it is `wide`.
 
 const table = [
   ["/", "anybody", () => import("./views/start.js")],

@@ -52,7 +52,7 @@ export default function account() {
 }
 
 function address(kind, value, isOnly) {
-  const item = h("li", { class: "address" });
+  const item = h("li");
   const change = h("a", { href: `/account/${kind}` }, t(value ? `account.${kind}.change` : `account.${kind}.add`));
   const remove = h("button", { type: "button", class: "plain bad", onclick: ask }, t(`account.${kind}.remove`));
   item.append(

@@ -5,8 +5,8 @@ import { identifierField, startForm } from "../start-form.js";
 
 const FLOW = "password-resets";
 
-export default function forgot({ query }) {
-  const identifier = identifierField({ orName: true, value: query.get("login") ?? flows.current(FLOW)?.identifier });
+export default function forgot() {
+  const identifier = identifierField({ orName: true, value: flows.current(FLOW)?.identifier });
   const { element } = startForm({ flow: FLOW, next: "/forgot/code", identifier, action: t("action.send_code") });
   return {
     title: t("forgot.title"),
