@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 
 use super::{
     login::{field_says, log_in_to, member},
+    steps::{LEARNING, NATIVE, value},
     support::{Browser, Key, Screen},
 };
 use crate::support::{Server, client::Client};
 
-const NATIVE: &str = "Native language";
-const LEARNING: &str = "Languages to learn";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Notes what is asked for, for the tests to see.
@@ -52,10 +51,6 @@ async fn is_enabled(browser: &Browser, label: &str) -> bool {
     browser.field(label).await.is_enabled().await.unwrap()
 }
 
-async fn value(browser: &Browser, label: &str) -> Option<String> {
-    browser.field(label).await.prop("value").await.unwrap()
-}
-
 async fn me(client: &Client) -> Value {
     client.get("/v1/me").await.expect(200)
 }
@@ -83,7 +78,7 @@ async fn a_profile_is_edited_in_any_script_and_only_what_was_changed_is_sent() {
     assert_eq!(me(&ann).await["bio"], bio);
 
     browser.follow("Edit the profile").await;
-    assert_eq!(value(&browser, "About you (optional)").await.as_deref(), Some(bio));
+    assert_eq!(value(&browser, "About you (optional)").await, bio);
     save(&browser).await;
     browser.status("Nothing was changed.").await;
     assert_eq!(browser.eval("return changes.length", &[]).await, 1);
@@ -142,11 +137,11 @@ async fn what_is_wrong_is_told_at_its_field_and_nothing_is_overwritten() {
     ann.request(reqwest::Method::PATCH, "/v1/me").json(&json!({"bio": "Written elsewhere"})).send().await.unwrap();
     save(&browser).await;
     browser.alert("Your profile has been changed elsewhere meanwhile. Load the page again to see it.").await;
-    assert_eq!(value(&browser, "Name").await.as_deref(), Some("Ann Anderson"));
+    assert_eq!(value(&browser, "Name").await, "Ann Anderson");
     let user = me(&ann).await;
     assert_eq!((&user["full_name"], &user["bio"]), (&json!("Ann Lee"), &json!("Written elsewhere")));
     browser.reload().await;
-    assert_eq!(value(&browser, "About you (optional)").await.as_deref(), Some("Written elsewhere"));
+    assert_eq!(value(&browser, "About you (optional)").await, "Written elsewhere");
     browser.fill("Name", "Ann Anderson").await;
     save(&browser).await;
     browser.heading("Ann Anderson").await;
@@ -169,6 +164,6 @@ async fn a_change_in_one_tab_shows_in_the_others_and_disturbs_no_form() {
     browser.switch_to(&first).await;
     browser.heading("Ann Anderson").await;
     browser.switch_to(&editing).await;
-    assert_eq!(value(&browser, "About you (optional)").await.as_deref(), Some("Half a thought"));
+    assert_eq!(value(&browser, "About you (optional)").await, "Half a thought");
     assert_eq!(browser.console_errors().await, [""; 0]);
 }
