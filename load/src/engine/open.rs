@@ -73,7 +73,7 @@ impl<W: Work> Open<W> {
 pub async fn visit<W: Work>(work: Arc<W>, recorder: Arc<Recorder>, mut user: W::User, due: Instant) -> W::User {
     let underway = recorder.begin(due);
     let outcome = work.visit(&mut user, &mut Log::new(recorder, due)).await;
-    underway.end(outcome.as_ref().map(|()| ()));
+    underway.end(outcome.as_ref().copied());
     user
 }
 
