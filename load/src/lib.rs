@@ -3,6 +3,8 @@
 //! [`client`] talks to a server as cheaply as possible, one connection a user; [`engine`] decides when which user does
 //! something and records how long it took. Everything else is built on these two.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod client;
 pub mod engine;
 #[cfg(feature = "bench")]
