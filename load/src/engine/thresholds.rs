@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 /// What a threshold is about.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Metric {
-    /// The latency, in seconds, that this share does not exceed.
+    /// The latency, in seconds, that this percentage does not exceed.
     Quantile(f64),
     Mean,
     Max,
@@ -112,7 +112,7 @@ impl Metric {
             "memory-growth" => Self::MemoryGrowth,
             _ => {
                 let percent: f64 = name.strip_prefix('p')?.parse().ok()?;
-                (0.0..=100.0).contains(&percent).then_some(Self::Quantile(percent / 100.0))?
+                (0.0..=100.0).contains(&percent).then_some(Self::Quantile(percent))?
             }
         })
     }
@@ -169,11 +169,11 @@ mod tests {
     #[test]
     fn thresholds_name_a_metric_of_the_whole_or_of_a_step() {
         let whole = parse("p99.9 < 50ms");
-        assert_eq!((whole.step, whole.metric, whole.limit), (None, Metric::Quantile(0.999), 0.05));
+        assert_eq!((whole.step, whole.metric, whole.limit), (None, Metric::Quantile(99.9), 0.05));
         let step = parse("verify-wrong.p99<20ms");
         assert_eq!(
             (step.step.as_deref(), step.metric, step.limit),
-            (Some("verify-wrong"), Metric::Quantile(0.99), 0.02)
+            (Some("verify-wrong"), Metric::Quantile(99.0), 0.02)
         );
         assert_eq!(parse("start.p99.9<1s").step.as_deref(), Some("start"));
         assert_eq!(parse("errors<0.1%").limit, 0.001);

@@ -143,7 +143,7 @@ impl Report {
     fn find(&self, metric: Metric, row: &Row, step: &Step) -> Option<f64> {
         let measured = |found: f64| (step.count() > 0).then_some(found);
         match metric {
-            Metric::Quantile(share) => measured(step.quantile(share).as_secs_f64()),
+            Metric::Quantile(percent) => measured(step.quantile(percent / 100.0).as_secs_f64()),
             Metric::Mean => measured(step.mean().as_secs_f64()),
             Metric::Max => measured(step.max().as_secs_f64()),
             Metric::Errors => row.share(row.failed),
