@@ -1,14 +1,9 @@
 //! The command line of the load scenarios and the benchmarks.
 
-mod report;
-mod smoke;
+use std::process::ExitCode;
 
-use std::{io::Write as _, process::ExitCode, sync::Arc};
-
+use chatlink_load::run;
 use clap::{Parser, Subcommand};
-use report::Report;
-use reqwest::Url;
-use smoke::Smoke;
 
 /// Loads a ChatLink and says how it bore that.
 #[derive(Debug, Parser)]
@@ -20,8 +15,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs a scenario against a server.
-    Run(Run),
+    Run(Box<run::Options>),
     #[cfg(feature = "bench")]
     Bench(Box<chatlink_load::bench::Bench>),
     #[cfg(feature = "bench")]
@@ -29,23 +23,9 @@ enum Command {
     Floor(chatlink_load::bench::Floor),
 }
 
-/// Registers people end to end: start, code from the mailbox, verify, complete, log in, profile, log out.
-#[derive(Debug, clap::Args)]
-struct Run {
-    /// Where the server is.
-    #[arg(long, default_value = "http://localhost:8080")]
-    url: Url,
-    /// How many registrations.
-    #[arg(long, default_value_t = 20)]
-    registrations: u32,
-    /// How many of them at once.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
-    concurrency: u32,
-}
-
 fn main() -> ExitCode {
     match Cli::parse().command {
-        Command::Run(options) => run(options),
+        Command::Run(options) => run::run(*options),
         #[cfg(feature = "bench")]
         Command::Bench(bench) => exit(bench.run()),
         #[cfg(feature = "bench")]
@@ -64,28 +44,4 @@ fn exit(outcome: Result<bool, impl std::fmt::Display>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-#[tokio::main]
-async fn run(options: Run) -> ExitCode {
-    let smoke = match Smoke::new(options.url, options.registrations) {
-        Ok(smoke) => Arc::new(smoke),
-        Err(error) => {
-            eprintln!("chatlink-load: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let began = report::now();
-    let workers: Vec<_> = (0..options.concurrency).map(|_| tokio::spawn(Arc::clone(&smoke).work())).collect();
-    let mut report = Report::default();
-    for worker in workers {
-        match worker.await {
-            Ok(part) => report.merge(part),
-            Err(error) => report.fail(error.to_string()),
-        }
-    }
-    let text = report.describe(began.elapsed());
-    // Whoever closed the pipe has read enough.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -76,10 +76,15 @@ impl Lab {
         self.redis.clone()
     }
 
-    /// A new server whose courier is idle: its mail server takes connections and says nothing, so sixteen messages wait
-    /// for it, the rest waits for them, and none is rendered, sent or reported on.
+    /// A mail server that takes connections and says nothing: sixteen messages wait for it, the rest waits for them, and
+    /// none is sent or reported on.
+    pub const fn silent(&self) -> SocketAddr {
+        self.silent
+    }
+
+    /// A new server whose courier is idle, for its mail server is [silent](Self::silent).
     pub async fn quiet_server(&self) -> Result<Subject<Server>, BenchError> {
-        let silent = self.silent;
+        let silent = self.silent();
         self.server(|launch| launch.smtp(silent)).await
     }
 

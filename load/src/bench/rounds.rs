@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     client::{Request, Target},
-    engine::{Outcome, Plan, Repeat, Running, Work},
+    engine::{Outcome, Plan, Repeat, Running, Step, Work},
 };
 
 /// The load of a round rises for so long before it counts: connections open, and caches fill.
@@ -70,7 +70,7 @@ impl Row {
     /// Takes down a turn of the floor.
     pub fn floor_turn(&mut self, turn: &Turn) {
         self.floor_rates.push(turn.rate);
-        self.errors_of("floor", &turn.outcome);
+        self.errors_of("floor", &turn.outcome.requests());
     }
 
     /// Takes down a turn of the server.
@@ -78,18 +78,26 @@ impl Row {
         self.outcome(&turn.outcome);
     }
 
-    /// Takes down how much the server did, how long it took, and what went wrong.
+    /// Takes down how many requests the server answered, how long they took, and what went wrong.
     pub fn outcome(&mut self, outcome: &Outcome) {
-        let requests = outcome.requests();
-        self.rates.push(outcome.rate(&requests));
-        self.p50.push(millis(requests.quantile(0.5)));
-        self.p99.push(millis(requests.quantile(0.99)));
-        self.errors_of("server", outcome);
+        self.take(outcome, &outcome.requests());
     }
 
-    fn errors_of(&mut self, whose: &str, outcome: &Outcome) {
-        for (what, count) in outcome.requests().errors {
-            *self.errors.entry(format!("{whose}: {what}")).or_default() += count;
+    /// The same of whole visits.
+    pub fn visits(&mut self, outcome: &Outcome) {
+        self.take(outcome, &outcome.visits);
+    }
+
+    fn take(&mut self, outcome: &Outcome, what: &Step) {
+        self.rates.push(outcome.rate(what));
+        self.p50.push(millis(what.quantile(0.5)));
+        self.p99.push(millis(what.quantile(0.99)));
+        self.errors_of("server", what);
+    }
+
+    fn errors_of(&mut self, whose: &str, what: &Step) {
+        for (error, count) in &what.errors {
+            *self.errors.entry(format!("{whose}: {error}")).or_default() += count;
         }
     }
 }

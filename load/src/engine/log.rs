@@ -20,6 +20,12 @@ impl Log {
         Self { recorder, due: Some(due) }
     }
 
+    /// One that keeps nothing: for what is prepared before a run.
+    pub fn discarding() -> Self {
+        let now = Instant::now();
+        Self { recorder: Arc::new(Recorder::new(now, now)), due: None }
+    }
+
     /// Makes a request and records it. The first one of a visit is counted from when the visit was due.
     ///
     /// # Errors
@@ -46,17 +52,17 @@ impl Log {
     ) -> Result<T, Failure> {
         let began = Instant::now();
         let outcome = what.await;
-        self.record_wait(name, began, outcome.as_ref().map(|_| ()));
+        self.record_wait(name, (began, Instant::now()), outcome.as_ref().map(|_| ()));
         outcome
     }
 
     /// Records a request that began then and has ended now.
     pub fn record(&self, name: &'static str, began: Instant, outcome: Result<(), &Failure>) {
-        self.recorder.record(name, true, began, outcome);
+        self.recorder.record(name, true, (began, Instant::now()), outcome);
     }
 
-    /// Records a wait that began then and has ended now.
-    pub fn record_wait(&self, name: &'static str, began: Instant, outcome: Result<(), &Failure>) {
-        self.recorder.record(name, false, began, outcome);
+    /// Records a wait that began and ended then.
+    pub fn record_wait(&self, name: &'static str, time: (Instant, Instant), outcome: Result<(), &Failure>) {
+        self.recorder.record(name, false, time, outcome);
     }
 }

@@ -26,16 +26,20 @@ mod repeat;
 mod running;
 mod schedule;
 mod step;
+mod thresholds;
 
 use std::{future::Future, sync::Arc};
 
 pub use log::Log;
 pub use plan::{Load, Plan};
+#[cfg(test)]
+pub use recorder::test_outcome;
 pub use recorder::{Outcome, Sample, SampledStep};
 pub use repeat::Repeat;
 pub use running::Running;
 pub use schedule::Arrivals;
 pub use step::Step;
+pub use thresholds::{Metric, Threshold, Verdict};
 
 use crate::client::Failure;
 

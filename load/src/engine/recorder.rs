@@ -92,12 +92,18 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn record(&self, name: &'static str, is_request: bool, began: Instant, outcome: Result<(), &Failure>) {
-        let now = Instant::now();
-        let took = now.saturating_duration_since(began);
+    pub fn record(
+        &self,
+        name: &'static str,
+        is_request: bool,
+        time: (Instant, Instant),
+        outcome: Result<(), &Failure>,
+    ) {
+        let (began, ended) = time;
+        let took = ended.saturating_duration_since(began);
         let mut state = self.state();
         state.recent.record(name, is_request, took, outcome);
-        let (within, ended_within) = (self.within(&state, began), self.within(&state, now));
+        let (within, ended_within) = (self.within(&state, began), self.within(&state, ended));
         if within || ended_within {
             let step = state.steps.entry(name).or_insert_with(|| Step { is_request, ..Step::default() });
             step.add(took, outcome, within, ended_within);
@@ -253,6 +259,17 @@ impl Outcome {
         let answered = step.answered_within as f64;
         if self.measured.is_zero() { 0.0 } else { answered / self.measured.as_secs_f64() }
     }
+}
+
+/// An outcome of these, measured over a second.
+#[cfg(test)]
+pub fn test_outcome(all: impl IntoIterator<Item = (&'static str, bool, Duration, Result<(), Failure>)>) -> Outcome {
+    let from = Instant::now();
+    let recorder = Recorder::new(from, from + Duration::from_secs(1));
+    for (name, is_request, took, outcome) in all {
+        recorder.record(name, is_request, (from, from + took), outcome.as_ref().copied());
+    }
+    recorder.outcome()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod answers;
 mod commits;
+mod echo;
 mod hashing;
 mod mail;
 mod reads;

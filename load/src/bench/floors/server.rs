@@ -19,6 +19,7 @@ use serde::Deserialize;
 use super::{
     answers::{Problem, Session},
     commits::Commits,
+    echo,
     reads::{self, Reads},
 };
 
@@ -89,6 +90,7 @@ impl Serve {
 fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/empty", web::post().to(empty))
+        .route("/echo", web::get().to(echo::open))
         .route("/v1/registrations", web::post().to(start))
         .route("/v1/registrations/{id}", web::get().to(status))
         .route("/v1/registrations/{id}/verify", web::post().to(judge))

@@ -3,8 +3,10 @@
 mod accounts;
 mod codes;
 mod delivery;
+mod journey;
 mod logins;
 mod overload;
+mod sockets;
 
 use clap::ValueEnum;
 
@@ -23,8 +25,12 @@ pub enum Measure {
     Me,
     /// Logging in.
     Login,
+    /// Registering with a password, from end to end.
+    Journey,
     /// Starting registrations at a steady rate, to a mail server that takes them.
     Delivery,
+    /// From a change to the frame that tells of it.
+    Socket,
     /// Codes and accounts while more people log in than there are cores for.
     Overload,
 }
@@ -38,7 +44,9 @@ impl Measure {
             Self::Status => "status",
             Self::Me => "me",
             Self::Login => "login",
+            Self::Journey => "journey",
             Self::Delivery => "delivery",
+            Self::Socket => "socket",
             Self::Overload => "overload",
         }
     }
@@ -51,7 +59,9 @@ impl Measure {
             Self::Status => codes::status(lab).await,
             Self::Me => Ok(vec![accounts::me(lab).await?]),
             Self::Login => Ok(vec![logins::login(lab).await?]),
+            Self::Journey => Ok(vec![journey::journey(lab).await?]),
             Self::Delivery => Ok(vec![delivery::delivery(lab).await?]),
+            Self::Socket => Ok(vec![sockets::socket(lab).await?]),
             Self::Overload => overload::overload(lab).await,
         }
     }

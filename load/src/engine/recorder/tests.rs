@@ -10,16 +10,21 @@ fn recorder() -> (Recorder, Instant) {
     (Recorder::new(start + SECOND, start + 2 * SECOND), start)
 }
 
+/// Something that ends now.
+fn record(recorder: &Recorder, name: &'static str, is_request: bool, began: Instant, outcome: Result<(), &Failure>) {
+    recorder.record(name, is_request, (began, Instant::now()), outcome);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_began_in_the_window_counts_however_long_it_takes() {
     let (recorder, start) = recorder();
     sleep(SECOND / 2).await;
-    recorder.record("early", true, start, Ok(()));
+    record(&recorder, "early", true, start, Ok(()));
     sleep(SECOND).await;
-    recorder.record("across", true, start, Ok(()));
+    record(&recorder, "across", true, start, Ok(()));
     sleep(3 * SECOND).await;
-    recorder.record("slow", true, start + SECOND * 3 / 2, Ok(()));
-    recorder.record("late", true, start + 2 * SECOND, Ok(()));
+    record(&recorder, "slow", true, start + SECOND * 3 / 2, Ok(()));
+    record(&recorder, "late", true, start + 2 * SECOND, Ok(()));
     let outcome = recorder.outcome();
     assert_eq!(outcome.requests().count(), 1);
     let slow = outcome.steps["slow"].quantile(0.5).as_secs_f64();
@@ -37,7 +42,7 @@ async fn errors_have_kinds_and_shed_ones_are_apart() {
     let began = Instant::now();
     let limited = Failure::Status { status: 429, problem: Some("rate-limited".into()) };
     for failure in [Failure::Timeout, limited.clone(), limited, Failure::Shed] {
-        recorder.record("start", true, began, Err(&failure));
+        record(&recorder, "start", true, began, Err(&failure));
     }
     let all = recorder.outcome().requests();
     assert_eq!(all.errors, BTreeMap::from([("429 rate-limited".into(), 2), ("timeout".into(), 1)]));
@@ -48,8 +53,8 @@ async fn errors_have_kinds_and_shed_ones_are_apart() {
 async fn waits_are_not_part_of_the_requests() {
     let (recorder, _) = recorder();
     advance(SECOND).await;
-    recorder.record("start", true, Instant::now(), Ok(()));
-    recorder.record("delivery", false, Instant::now(), Ok(()));
+    record(&recorder, "start", true, Instant::now(), Ok(()));
+    record(&recorder, "delivery", false, Instant::now(), Ok(()));
     assert_eq!(recorder.outcome().requests().count(), 1);
     assert_eq!(recorder.sample().requests().latency.len(), 1);
 }
@@ -59,7 +64,7 @@ async fn a_sample_is_taken_once_and_knows_no_window() {
     let (recorder, start) = recorder();
     let recorder = Arc::new(recorder);
     let visit = recorder.begin(start);
-    recorder.record("start", true, start, Ok(()));
+    record(&recorder, "start", true, start, Ok(()));
     let sample = recorder.sample();
     assert_eq!((sample.steps["start"].latency.len(), sample.in_flight, sample.visits), (1, 1, 0));
     visit.end(Ok(()));
@@ -72,7 +77,7 @@ async fn an_end_before_time_shortens_what_is_measured() {
     let (recorder, start) = recorder();
     advance(SECOND * 5 / 4).await;
     recorder.cut();
-    recorder.record("start", true, start + SECOND * 3 / 2, Ok(()));
+    record(&recorder, "start", true, start + SECOND * 3 / 2, Ok(()));
     let outcome = recorder.outcome();
     assert_eq!((outcome.measured, outcome.requests().count()), (SECOND / 4, 0));
 }
