@@ -143,9 +143,9 @@ impl App {
         let (stop, stopping) = watch::channel(false);
 
         let pool = postgres::connect(settings.postgres.url.expose(), DATABASE_CONNECTIONS).await?;
-        let redis = wiring::redis(&settings.redis, &metrics).await?;
-        let accounts = wiring::accounts(settings, origin.as_str(), pool.clone(), &surroundings, &metrics)?;
         let arbiters = Arbiters::start(settings.http.workers).map_err(StartError::Machine)?;
+        let redis = wiring::redis(&settings.redis, &metrics, &arbiters).await?;
+        let accounts = wiring::accounts(settings, origin.as_str(), pool.clone(), &surroundings, &metrics)?;
         let flows = Flows::start(settings.into(), &arbiters, &redis, &surroundings);
 
         let mailbox = Arc::new(Mailbox::default());

@@ -114,17 +114,32 @@ fn with_problem(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRe
     response.into_response(answer)
 }
 
-/// The middleware around each resource: whoever asked gets an answer even if the handler panics.
+/// The path in the route table that a request was found to be for. Whoever asks the framework for it has the whole table
+/// searched again.
+#[derive(Clone, Copy, Debug)]
+pub struct Route(pub &'static str);
+
+impl Route {
+    /// The route of a request, once it was found.
+    pub fn of(request: &HttpRequest) -> Option<&'static str> {
+        request.extensions().get::<Self>().map(|route| route.0)
+    }
+}
+
+/// The middleware around each resource: the request is known to be for it, and whoever asked gets an answer even if the
+/// handler panics.
 ///
 /// It cannot be part of [`edge`]: once the request is handed to a router nobody else may hold it.
 pub async fn guard(
+    route: Route,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let kept = request.request().clone();
+    kept.extensions_mut().insert(route);
     if let Ok(answered) = AssertUnwindSafe(next.call(request)).catch_unwind().await {
         return answered.map(ServiceResponse::map_into_boxed_body);
     }
-    tracing::error!(route = kept.match_pattern().as_deref(), "a handler panicked");
+    tracing::error!(route = route.0, "a handler panicked");
     Ok(ServiceResponse::new(kept, HttpResponse::from_error(Problem::from(Kind::Internal))))
 }
