@@ -26,7 +26,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let lines = Lines::start();
+    let lines = match Lines::start() {
+        Ok(lines) => lines,
+        Err(error) => {
+            eprintln!("chatlink: no thread for the log: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let Err(failure) = run(&cli, &lines) else { return ExitCode::SUCCESS };
     if tracing::dispatcher::has_been_set() {
         tracing::error!("{failure}");

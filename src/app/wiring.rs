@@ -63,7 +63,7 @@ pub(super) async fn redis(
 pub(super) fn accounts(
     settings: &Settings,
     public_url: &str,
-    pool: Pool,
+    database: accounts::Database,
     surroundings: &Surroundings,
     metrics: &Metrics,
 ) -> Result<Accounts, accounts::StartError> {
@@ -89,7 +89,7 @@ pub(super) fn accounts(
         ..accounts::Settings::default()
     };
     let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
-    Accounts::open(pool, secrets.newest.expose().as_bytes(), &older, clock, entropy, accounts_settings, metrics)
+    Accounts::open(database, secrets.newest.expose().as_bytes(), &older, clock, entropy, accounts_settings, metrics)
 }
 
 /// The accounts for one who lets nobody in: no password is hashed, no token is signed.

@@ -3,11 +3,12 @@
 //! All parts may use this module, and it uses none of them but the settings. Log lines and traces go through `tracing`, set up once per
 //! process; metrics are values that are handed to whoever counts, so that several servers fit into one process.
 
+mod lines;
 mod logs;
 pub mod metrics;
 pub mod traces;
 
-pub use logs::Lines;
+pub use lines::Lines;
 use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _, util::TryInitError};
 
 use self::traces::{ExporterError, Traces};

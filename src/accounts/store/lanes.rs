@@ -1,50 +1,59 @@
-//! Connections that are kept for reads and shared by them.
+//! Connections that are kept for reads: one for each thread that reads.
 //!
-//! A connection from the pool serves one caller at a time, who pays a round trip to the database for each statement. A
-//! lane is taken from the pool once, and reads go over it one behind the other without waiting for each other's answers:
-//! many of them travel at once. Only for what is quickly answered and locks nothing, for the others wait behind it.
+//! A connection of the pool serves one caller at a time, who waits for each answer before the next may ask, and it is driven
+//! by another thread than its caller's. A lane is driven by the thread that uses it, and reads go over it one behind the
+//! other without waiting for each other's answers. Only for what is quickly answered and locks nothing, for the others wait
+//! behind it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::{fmt, sync::Arc};
 
 use deadpool_postgres::{Object, Pool, PoolError};
+use thread_local::ThreadLocal;
 use tokio::sync::Mutex;
 
-/// Of so many connections of the pool one is a lane. Each keeps a backend of Postgres busy that answers some ten thousand
-/// reads a second.
-const CONNECTIONS_PER_LANE: usize = 4;
+/// How accounts reach Postgres.
+#[derive(Clone)]
+pub struct Database {
+    /// For whoever needs a connection alone.
+    pub pool: Pool,
+    /// Where lanes come from: connections are driven by the thread that opens them. `None`: reads use the pool.
+    pub lanes: Option<Pool>,
+}
 
-/// The lanes of a pool. Taken from it when they are first needed.
-#[derive(Debug)]
+impl From<Pool> for Database {
+    fn from(pool: Pool) -> Self {
+        Self { pool, lanes: None }
+    }
+}
+
+/// The lanes of all threads.
 pub struct Lanes {
-    pool: Pool,
-    kept: Vec<Mutex<Option<Arc<Object>>>>,
-    turn: AtomicUsize,
+    database: Database,
+    kept: ThreadLocal<Mutex<Option<Arc<Object>>>>,
 }
 
 impl Lanes {
-    pub fn new(pool: Pool) -> Self {
-        let lanes = pool.status().max_size / CONNECTIONS_PER_LANE;
-        Self { pool, kept: (0..lanes).map(|_| Mutex::default()).collect(), turn: AtomicUsize::new(0) }
+    pub fn new(database: Database) -> Self {
+        Self { database, kept: ThreadLocal::new() }
     }
 
-    /// The lane whose turn it is; a connection of the pool where that is too small to have any.
-    pub async fn next(&self) -> Result<Arc<Object>, PoolError> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let lane = turn.checked_rem(self.kept.len()).and_then(|turn| self.kept.get(turn));
-        let Some(lane) = lane else { return self.pool.get().await.map(Arc::new) };
-        let mut lane = lane.lock().await;
-        match &*lane {
-            Some(connection) if !connection.is_closed() => Ok(Arc::clone(connection)),
-            _ => {
-                // What was lost must not stay in the pool's count.
-                *lane = None;
-                let connection = Arc::new(self.pool.get().await?);
-                *lane = Some(Arc::clone(&connection));
-                Ok(connection)
-            }
+    /// The lane of this thread. Opened when it is first needed, and again when it was lost.
+    pub async fn here(&self) -> Result<Arc<Object>, PoolError> {
+        let Some(lanes) = &self.database.lanes else { return self.database.pool.get().await.map(Arc::new) };
+        let mut kept = self.kept.get_or_default().lock().await;
+        if let Some(lane) = kept.as_ref().filter(|lane| !lane.is_closed()) {
+            return Ok(Arc::clone(lane));
         }
+        // Given back before another is asked for.
+        *kept = None;
+        let lane = Arc::new(lanes.get().await?);
+        *kept = Some(Arc::clone(&lane));
+        Ok(lane)
+    }
+}
+
+impl fmt::Debug for Lanes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lanes").finish_non_exhaustive()
     }
 }

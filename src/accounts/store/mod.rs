@@ -33,6 +33,7 @@ use tokio_postgres::{
 pub(super) use deletion::{Deleted, Owner};
 pub(super) use housekeeping::Sweep;
 pub(super) use identifiers::{Change, Removal};
+pub use lanes::Database;
 pub(super) use passwords::Replaced;
 pub(super) use profile::Changed;
 pub(super) use refresh::{Refused, Renewal};
@@ -114,8 +115,8 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub fn new(pool: Pool, calls: Calls) -> Self {
-        Self { lanes: Arc::new(Lanes::new(pool.clone())), pool, calls }
+    pub fn new(database: Database, calls: Calls) -> Self {
+        Self { pool: database.pool.clone(), lanes: Arc::new(Lanes::new(database)), calls }
     }
 
     async fn client(&self) -> Result<Object, DatabaseError> {
@@ -134,7 +135,7 @@ impl Store {
     /// Finds rows by their keys, on a connection that is shared: see [`Lanes`].
     async fn find(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DatabaseError> {
         self.within("query", async {
-            let client = self.lanes.next().await?;
+            let client = self.lanes.here().await?;
             let statement = client.prepare_cached(sql).await?;
             Ok(client.query(&statement, parameters).await?)
         })
