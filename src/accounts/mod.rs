@@ -45,7 +45,6 @@ use chatlink_actors::{
     ports::{Clock, Entropy},
     time::Timestamp,
 };
-use deadpool_postgres::Pool;
 use jsonwebtoken::jwk::JwkSet;
 use time::Date;
 use tokio::sync::Notify;

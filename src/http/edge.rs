@@ -24,7 +24,7 @@ use super::{
     origin::{self, Origins},
     problem::{Kind, Problem},
 };
-use crate::telemetry::metrics::Requests;
+use crate::telemetry::{metrics::Requests, request};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -79,7 +79,10 @@ pub async fn edge(
     let response = match origin::preflight(request.method(), request.headers(), &source) {
         Some(Ok(answer)) => request.into_response(answer),
         Some(Err(problem)) => request.error_response(problem),
-        None => next.call(request).instrument(exchange.span()).await?.map_into_boxed_body(),
+        None => {
+            let answering = next.call(request).instrument(exchange.span());
+            request::within(id.to_string(), answering).await?.map_into_boxed_body()
+        }
     };
     let mut response = finished(response, &id, edge.secure);
     origin::admit(response.headers_mut(), &source);

@@ -8,10 +8,10 @@ use std::{
     panic,
 };
 
-use tracing::{Level, Subscriber};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, registry::LookupSpan};
 
-use super::lines::Lines;
+use super::{json::Json, lines::Lines};
 use crate::config::{Log, LogFormat};
 
 /// Makes lines.
@@ -22,13 +22,16 @@ where
     let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.level));
     // Below this, drivers show what they send, such as the parameters of statements: people's data. No level asked for
     // brings it out.
-    let discreet = filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("chatlink"));
+    let discreet = |event: &Metadata<'_>| *event.level() <= Level::INFO || event.target().starts_with("chatlink");
     let lines = fmt::layer().with_writer(to.writer());
+    // JSON shows no spans: where nobody traces there are none, and nothing is spent on them.
     let lines = match log.format {
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
-        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => {
+            lines.event_format(Json).with_filter(filter_fn(move |it| it.is_event() && discreet(it))).boxed()
+        }
+        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).with_filter(filter_fn(discreet)).boxed(),
     };
-    lines.with_filter(discreet).with_filter(chosen)
+    lines.with_filter(chosen)
 }
 
 /// A panic is a line like any other, so that it is found where the others are.

@@ -3,9 +3,11 @@
 //! All parts may use this module, and it uses none of them but the settings. Log lines and traces go through `tracing`, set up once per
 //! process; metrics are values that are handed to whoever counts, so that several servers fit into one process.
 
+mod json;
 mod lines;
 mod logs;
 pub mod metrics;
+pub mod request;
 pub mod traces;
 
 pub use lines::Lines;

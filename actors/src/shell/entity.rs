@@ -10,6 +10,7 @@ use tokio::{sync::oneshot, time::Instant};
 use super::{
     SendError,
     agenda::{Agenda, Errand},
+    board::Board,
     transaction::{Memory, Shard},
     watchers::{Claim, Watcher, Watchers},
 };
@@ -75,6 +76,10 @@ pub(super) enum News {
 }
 
 impl News {
+    pub const fn is_none(self) -> bool {
+        matches!(self, Self::None)
+    }
+
     /// A newer hint replaces an older one, but no hint makes up for a gap.
     pub fn heard(self, version: Version) -> Self {
         if matches!(self, Self::Gap) { self } else { Self::Written(version) }
@@ -88,6 +93,9 @@ pub(super) struct Entity<M: Machine> {
     news: Rc<Cell<News>>,
     memory: Memory<M::State>,
     watchers: Watchers<M>,
+    board: Arc<Board<M::State>>,
+    /// Whether it is, or was, on the board.
+    is_looked_at: bool,
     /// When the lease at the store is to be renewed. Means something only while somebody watches.
     renew_at: Timestamp,
     /// When it was renewed last, by a clock that nobody sets.
@@ -95,7 +103,13 @@ pub(super) struct Entity<M: Machine> {
 }
 
 impl<M: Machine> Entity<M> {
-    pub fn new(key: ActorKey, shard: Rc<Shard<M>>, agenda: Rc<Agenda>, news: Rc<Cell<News>>) -> Self {
+    pub fn new(
+        key: ActorKey,
+        shard: Rc<Shard<M>>,
+        agenda: Rc<Agenda>,
+        board: Arc<Board<M::State>>,
+        news: Rc<Cell<News>>,
+    ) -> Self {
         Self {
             key,
             shard,
@@ -103,6 +117,8 @@ impl<M: Machine> Entity<M> {
             news,
             memory: Memory::Unknown,
             watchers: Watchers::new(),
+            board,
+            is_looked_at: false,
             renew_at: Timestamp::default(),
             leased_at: None,
         }
@@ -122,14 +138,32 @@ impl<M: Machine> Entity<M> {
     }
 
     async fn carry_out(&mut self, command: &M::Command) -> Result<M::Reply, SendError> {
-        if self.shard.machine.looks(command)
-            && let Some(reply) = self.glance(command).await?
-        {
-            return Ok(reply);
+        if self.shard.machine.looks(command) {
+            self.is_looked_at = true;
+            if let Some(reply) = self.glance(command).await? {
+                self.put_up();
+                return Ok(reply);
+            }
         }
         let machine = Arc::clone(&self.shard.machine);
         let decide = |state: Option<&_>, now| machine.decide(state, now, command);
-        self.shard.transact(self.key, &mut self.memory, decide).await
+        let outcome = self.shard.transact(self.key, &mut self.memory, decide).await;
+        self.put_up();
+        outcome
+    }
+
+    /// Puts what is remembered on the board, for those who only look, if every change of it would be heard of; and takes
+    /// down what was there before, if not.
+    fn put_up(&self) {
+        if !self.is_looked_at {
+            return;
+        }
+        match (self.memory.stored(), self.leased_at) {
+            (Some(stored), Some(leased_at)) if self.news.get().is_none() => {
+                self.board.put_up(self.key, stored, leased_at + self.shard.settings.watch_lease / 2);
+            }
+            _ => self.board.take_down(self.key),
+        }
     }
 
     /// Answers by what is remembered, where every change of it would have been heard of. That is had by watching, so the

@@ -13,7 +13,7 @@ use chatlink_actors::{
 
 use crate::{
     counter::{Command, Counter},
-    lab::{Lab, add, eventually, key, peek, settings, shown, shown_value, within_patience},
+    lab::{Lab, add, all_at_once, eventually, key, peek, settings, shown, shown_value, within_patience},
 };
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -113,9 +113,35 @@ async fn of_many_looks_the_first_reads() {
     assert_eq!(lab.store.loads(), loads);
     assert_eq!(peek(&node, key(0, 1)).await, Ok(8));
     assert_eq!(lab.store.loads(), loads + 1, "other answers are confirmed by the store");
-    lab.world.advance(settings().watch_lease / 2);
-    assert_eq!(glance(&node, key(0, 1)).await, 8);
-    assert_eq!(lab.store.loads(), loads + 2, "the lease is renewed in good time");
+}
+
+#[tokio::test]
+async fn without_a_lease_every_look_reads() {
+    let lab = Lab::new();
+    let node = lab.node_with(Settings { watch_lease: Duration::ZERO, ..settings() });
+    add(&node, key(0, 1), 7).await.unwrap();
+    for number in 1..=3 {
+        assert_eq!(glance(&node, key(0, 1)).await, 7);
+        assert_eq!(lab.store.loads(), number);
+    }
+}
+
+/// Whatever is put up to be looked at is no older than the last answer.
+#[tokio::test]
+async fn a_look_after_a_change_shows_it_however_many_look() {
+    let lab = Lab::new();
+    let node = lab.node();
+    for number in 1..=50 {
+        assert_eq!(add(&node, key(0, 1), 1).await, Ok(number));
+        let looks = (0..8).map(|_| (node.clone(), key(0, 1), Command::Glance));
+        assert_eq!(all_at_once(looks).await, vec![Ok(number); 8]);
+    }
+    // Whoever is passivated takes down what it put up; whoever died is not believed.
+    lab.store.set_down(true);
+    assert!(within_patience(node.send(key(0, 1), Command::Panic)).await.is_err());
+    lab.store.set_down(false);
+    assert_eq!(add(&node, key(0, 1), 1).await, Ok(51));
+    assert_eq!(glance(&node, key(0, 1)).await, 51);
 }
 
 #[tokio::test]
