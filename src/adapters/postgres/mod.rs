@@ -13,7 +13,10 @@ use deadpool_postgres::{
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{Client, Config, config::SslMode};
+use tokio_postgres::{
+    Client, Config,
+    config::{Host, SslMode},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use migrations::{MigrationError, migrate, pending};
@@ -148,7 +151,9 @@ impl Connect for OnRuntime {
 
 fn tls(config: &Config) -> Result<MakeRustlsConnect, rustls::Error> {
     let mut roots = RootCertStore::empty();
-    if config.get_ssl_mode() != SslMode::Disable {
+    let is_here = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+    // There are hundreds of them, each in a file.
+    if config.get_ssl_mode() != SslMode::Disable && !is_here {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
