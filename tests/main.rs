@@ -25,6 +25,8 @@ mod identifier_changes;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
+mod load;
+#[cfg(test)]
 mod operators;
 #[cfg(test)]
 mod password_checks;

@@ -1,58 +1,25 @@
-//! Load scenarios against a running ChatLink in development mode, whose mailbox they read the codes from.
+//! The command line of the load scenarios and the benchmarks.
 
-mod report;
-mod smoke;
+use std::process::ExitCode;
 
-use std::{io::Write as _, process::ExitCode, sync::Arc};
+use chatlink_load::run;
+use clap::{Parser, Subcommand};
 
-use clap::Parser;
-use report::Report;
-use reqwest::Url;
-use smoke::Smoke;
-
-const HELP: &str = "\
-Start the server with room for it, in another terminal:
-
-  target/release/chatlink dev --set otp.limits.starts_per_ip=1000000/1h
-
-The exit code is 0 if every step of every registration was answered as it should be, else 1.";
-
-/// Registers people end to end: start, code from the mailbox, verify, complete, log in, profile, log out.
+/// Loads a ChatLink and says how it bore that.
 #[derive(Debug, Parser)]
-#[command(name = "chatlink-load", version, after_help = HELP)]
-struct Options {
-    /// Where the server is.
-    #[arg(long, default_value = "http://localhost:8080")]
-    url: Url,
-    /// How many registrations.
-    #[arg(long, default_value_t = 20)]
-    registrations: u32,
-    /// How many of them at once.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
-    concurrency: u32,
+#[command(name = "chatlink-load", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let options = Options::parse();
-    let smoke = match Smoke::new(options.url, options.registrations) {
-        Ok(smoke) => Arc::new(smoke),
-        Err(error) => {
-            eprintln!("chatlink-load: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let began = report::now();
-    let workers: Vec<_> = (0..options.concurrency).map(|_| tokio::spawn(Arc::clone(&smoke).work())).collect();
-    let mut report = Report::default();
-    for worker in workers {
-        match worker.await {
-            Ok(part) => report.merge(part),
-            Err(error) => report.fail(error.to_string()),
-        }
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(Box<run::Options>),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Run(options) => run::run(*options),
     }
-    let text = report.describe(began.elapsed());
-    // Whoever closed the pipe has read enough.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
