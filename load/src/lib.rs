@@ -5,6 +5,8 @@
 //! give them codes, [`scrape`] for what the server says of itself, [`report`] for all that people read, and [`run`],
 //! which puts them together.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod client;
 pub mod engine;
 pub mod report;
@@ -12,3 +14,5 @@ pub mod run;
 pub mod scenarios;
 pub mod scrape;
 pub mod sinks;
+#[cfg(feature = "bench")]
+pub mod stack;
