@@ -143,9 +143,11 @@ impl App {
         let (stop, stopping) = watch::channel(false);
 
         let pool = postgres::connect(settings.postgres.url.expose(), DATABASE_CONNECTIONS).await?;
-        let redis = wiring::redis(&settings.redis, &metrics).await?;
-        let accounts = wiring::accounts(settings, origin.as_str(), pool.clone(), &surroundings, &metrics)?;
+        let lanes = postgres::lanes(settings.postgres.url.expose())?;
         let arbiters = Arbiters::start(settings.http.workers).map_err(StartError::Machine)?;
+        let redis = wiring::redis(&settings.redis, &metrics, &arbiters).await?;
+        let database = accounts::Database { pool: pool.clone(), lanes: Some(lanes) };
+        let accounts = wiring::accounts(settings, origin.as_str(), database, &surroundings, &metrics)?;
         let flows = Flows::start(settings.into(), &arbiters, &redis, &surroundings);
 
         let mailbox = Arc::new(Mailbox::default());

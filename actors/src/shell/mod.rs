@@ -26,6 +26,7 @@
 mod actor;
 mod agenda;
 mod arbiters;
+mod board;
 mod entity;
 mod router;
 mod supervisor;
