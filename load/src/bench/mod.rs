@@ -15,7 +15,13 @@ mod results;
 mod rounds;
 mod table;
 
-use std::{fs, io, io::Write as _, path::PathBuf, time::Duration};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{Args, ValueEnum};
 
@@ -124,7 +130,7 @@ impl Bench {
         let mut command = format!("make bench ARGS='--rounds {} --seconds {}", self.rounds, self.seconds);
         if !self.only.is_empty() {
             let names: Vec<_> = self.only.iter().map(|measure| measure.name()).collect();
-            command.push_str(&format!(" --only {}", names.join(",")));
+            let _ = write!(command, " --only {}", names.join(","));
         }
         command.push('\'');
         command

@@ -43,7 +43,7 @@ impl Bench {
     /// Asks a question on all connections, for as long as a turn is.
     pub async fn ask(&self, question: Question) -> Result<Turn, BenchError> {
         let Question { target, status, request } = question;
-        self.load(Repeat::new(target, "request", status, move |user, turn| request(user, turn))).await
+        self.load(Repeat::new(target, "request", status, request)).await
     }
 
     /// Does work on all connections, for as long as a turn is.

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use clap::Args;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
@@ -18,31 +17,25 @@ use tokio::{
 
 const PACE: Duration = Duration::from_millis(100);
 
-/// Takes mail until it is killed.
-#[derive(Args, Debug)]
-pub struct Mail {}
-
-impl Mail {
-    /// Says where it listens, then how many mails it has taken, again and again.
-    pub fn run(&self) -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-            say(&serde_json::to_string(&listener.local_addr()?)?)?;
-            let taken = Arc::new(AtomicU64::new(0));
-            let counter = Arc::clone(&taken);
-            tokio::spawn(async move {
-                while let Ok((stream, _)) = listener.accept().await {
-                    // A peer that breaks off has nothing more to say.
-                    tokio::spawn(talk(stream, Arc::clone(&counter)));
-                }
-            });
-            loop {
-                sleep(PACE).await;
-                say(&taken.load(Ordering::Relaxed).to_string())?;
+/// Says where it listens, then how many mails it has taken, again and again, until it is killed.
+pub fn run() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        say(&serde_json::to_string(&listener.local_addr()?)?)?;
+        let taken = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&taken);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // A peer that breaks off has nothing more to say.
+                tokio::spawn(talk(stream, Arc::clone(&counter)));
             }
-        })
-    }
+        });
+        loop {
+            sleep(PACE).await;
+            say(&taken.load(Ordering::Relaxed).to_string())?;
+        }
+    })
 }
 
 fn say(line: &str) -> io::Result<()> {

@@ -71,7 +71,7 @@ pub async fn overload(lab: &Lab) -> Result<Vec<Row>, BenchError> {
     let tokens: Arc<[String]> = people::log_in(lab, &server.target).await?.into();
     let mut starts = Row::new("OTP start while logins overload", "none: 250 calls a second, as they come");
     let mut reads = Row::new("GET /v1/me while logins overload", "none: 250 calls a second, as they come");
-    let (mut served, mut shed, mut late) = (0, 0, Vec::new());
+    let (mut admitted, mut shed, mut late) = (0, 0, Vec::new());
     for _ in 0..lab.options.rounds {
         let crowd = Crowd { target: Arc::clone(&server.target), accounts: lab.options.accounts.into() };
         let plan = |plan| Plan { warm_up: WARM_UP, threads: 1, ..plan };
@@ -91,7 +91,7 @@ pub async fn overload(lab: &Lab) -> Result<Vec<Row>, BenchError> {
         starts.outcome(&started);
         reads.outcome(&read);
         let logins = logins.requests();
-        served += logins.count();
+        admitted += logins.count();
         shed += logins.shed;
         late.push(millis(Duration::from_nanos(started.lateness.value_at_quantile(0.99))));
         for (what, count) in logins.errors {
@@ -101,7 +101,7 @@ pub async fn overload(lab: &Lab) -> Result<Vec<Row>, BenchError> {
     starts.expect_p99(20.0);
     reads.expect_p99(20.0);
     starts.check("logins are turned away".into(), shed > 0);
-    starts.note(format!("{served} logins were served meanwhile, {shed} were turned away with Retry-After"));
+    starts.note(format!("{admitted} logins were served meanwhile, {shed} were turned away with Retry-After"));
     let late = super::super::results::median(&late);
     starts.note(format!("the client itself was late by {late:.1} ms in the 99th percentile, which counts"));
     server.process.kill().await?;
