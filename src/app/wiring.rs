@@ -50,6 +50,15 @@ pub enum CarrierSetupError {
     Sms(#[from] sms::SmsError),
 }
 
+/// Connections to Postgres that this process keeps at most, besides one for each thread that reads.
+const DATABASE_CONNECTIONS: usize = 16;
+
+pub(super) async fn database(settings: &config::Postgres) -> Result<accounts::Database, postgres::ConnectError> {
+    let url = settings.url.expose();
+    let pool = postgres::connect(url, DATABASE_CONNECTIONS).await?;
+    Ok(accounts::Database { pool, lanes: Some(postgres::lanes(url)?) })
+}
+
 pub(super) async fn redis(
     settings: &config::Redis,
     metrics: &Metrics,
