@@ -24,7 +24,7 @@ use lettre::{
 
 use tokio::time::Instant;
 
-use self::server::Server;
+use self::server::{ConnectError, Server};
 pub use self::server::{Endpoint, Protection};
 use crate::courier::{
     message::Mail,
@@ -111,7 +111,7 @@ impl Smtp {
     }
 
     /// A connection, and whether it is known to work.
-    async fn connection(&self) -> Result<(AsyncSmtpConnection, bool), Error> {
+    async fn connection(&self) -> Result<(AsyncSmtpConnection, bool), ConnectError> {
         if let Some(Parked { mut connection, since }) = self.take_parked() {
             if since.elapsed() < SURELY_OPEN {
                 return Ok((connection, false));
@@ -156,8 +156,11 @@ fn system_time(at: Timestamp) -> SystemTime {
 }
 
 /// Nothing has been said about the message: whatever the server objects to, it isn't that.
-fn unsaid(error: &Error) -> CarrierError {
-    CarrierError::Retry(describe(error))
+fn unsaid(error: &ConnectError) -> CarrierError {
+    CarrierError::Retry(match error {
+        ConnectError::Unreached(_) => error.to_string(),
+        ConnectError::Refused(error) => describe(error),
+    })
 }
 
 /// Whether the connection was gone, or the server said that it goes (RFC 5321, 3.8).

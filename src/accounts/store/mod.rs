@@ -42,7 +42,7 @@ pub(super) use sessions::NewSession;
 pub(super) use throttles::Settled;
 pub(super) use users::{Conflict, NewUser};
 
-use self::lanes::Lanes;
+use self::{lanes::Lanes, throttles::Turns};
 use crate::telemetry::metrics::Calls;
 
 /// Longest time for a use case: the pool's own waits and the statement timeout come first, except when the
@@ -111,12 +111,13 @@ impl From<tokio_postgres::Error> for DatabaseError {
 pub(super) struct Store {
     pool: Pool,
     lanes: Arc<Lanes>,
+    turns: Arc<Turns>,
     calls: Calls,
 }
 
 impl Store {
     pub fn new(database: Database, calls: Calls) -> Self {
-        Self { pool: database.pool.clone(), lanes: Arc::new(Lanes::new(database)), calls }
+        Self { pool: database.pool.clone(), lanes: Arc::new(Lanes::new(database)), turns: Arc::default(), calls }
     }
 
     async fn client(&self) -> Result<Object, DatabaseError> {
