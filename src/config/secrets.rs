@@ -152,7 +152,9 @@ mod tests {
 
     #[test]
     fn only_what_a_generator_prints_is_taken_for_it() {
-        for random in ["q6tVh0c7NnS1yXbE3mRkZ9pLw2aUoQ5dJ8fGxT4iCvM=", "Zx8-kQ2v_LmN7pRt4WcYb1HsDf6JgU3eAoKi9TqVyBn5Xr0M"] {
+        for random in
+            ["q6tVh0c7NnS1yXbE3mRkZ9pLw2aUoQ5dJ8fGxT4iCvM=", "Zx8-kQ2v_LmN7pRt4WcYb1HsDf6JgU3eAoKi9TqVyBn5Xr0M"]
+        {
             assert!(is_machine_made(random) && !is_guessable(random), "{random}");
         }
         for thought_of in [

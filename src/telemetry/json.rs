@@ -167,7 +167,9 @@ mod tests {
 
     #[test]
     fn an_event_is_an_object_of_its_fields() {
-        let line = line(|| tracing::warn!(name = "a", debug = ?Some("b"), count = -3, long = u128::MAX >> 64, yes = true, "said"));
+        let line = line(
+            || tracing::warn!(name = "a", debug = ?Some("b"), count = -3, long = u128::MAX >> 64, yes = true, "said"),
+        );
         let expected = json!({
             "level": "WARN", "message": "said", "name": "a", "debug": "Some(\"b\")", "count": -3,
             "long": u64::MAX, "yes": true, "target": module_path!(),

@@ -16,8 +16,8 @@ use super::{Stage, call};
 use crate::http::{
     MailboxView,
     edge::{Edge, edge},
-    routes::{at, get},
     problem::Kind,
+    routes::{at, get},
 };
 
 #[actix_web::test]
