@@ -7,12 +7,14 @@
 
 pub mod clock;
 pub mod floors;
+mod footprint;
 mod lab;
 mod machine;
 mod measures;
 mod people;
 mod results;
 mod rounds;
+mod scale;
 mod table;
 
 use std::{
@@ -23,15 +25,18 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 pub use self::{floors::Floor, measures::Measure};
-use self::{lab::Lab, machine::Machine, results::Report};
+use self::{footprint::Footprint, lab::Lab, machine::Machine, results::Report, scale::Scale};
 use crate::stack::{Launch, StackError};
 
 /// Measures the server against the floor of the same request. Starts everything that it needs, on free ports.
 #[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Bench {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// Measure these alone, separated by commas.
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Measure>,
@@ -64,6 +69,13 @@ pub struct Bench {
     out: PathBuf,
 }
 
+/// What is not about how many requests there are in a second.
+#[derive(Clone, Debug, Subcommand)]
+enum Part {
+    Footprint(Footprint),
+    Scale(Scale),
+}
+
 /// Why something could not be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
@@ -91,7 +103,13 @@ impl Bench {
     /// Something could not be measured at all.
     pub fn run(&self) -> Result<bool, BenchError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.block_on(self.measure())
+        runtime.block_on(async {
+            match &self.part {
+                None => self.measure().await,
+                Some(Part::Footprint(footprint)) => footprint.measure().await,
+                Some(Part::Scale(scale)) => scale.measure().await,
+            }
+        })
     }
 
     async fn measure(&self) -> Result<bool, BenchError> {

@@ -83,7 +83,13 @@ impl Launch {
         self.set("smtp.url", format!("smtp://{to}"))
     }
 
-    pub(super) fn command(&self, stack: &Stack, subcommand: &str) -> Command {
+    /// The program's file.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// One of the program's subcommands, with these settings and nothing of the environment.
+    pub fn command(&self, stack: &Stack, subcommand: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.arg(subcommand).current_dir(stack.folder.path()).stdin(Stdio::null()).kill_on_drop(true);
         // No settings but these: neither those of whoever measures, nor a file of theirs.
