@@ -19,7 +19,7 @@ const argon2 = {
 };
 
 export const auth = betterAuth({
-  baseURL: `http://127.0.0.1:${env.RIVAL_PORT}`,
+  baseURL: "https://auth.example.org",
   secret: env.RIVAL_SECRET,
   telemetry: { enabled: false },
   database: new pg.Pool({
@@ -49,12 +49,12 @@ export const auth = betterAuth({
       overrideDefaultEmailVerification: true,
       sendVerificationOnSignUp: true,
       // Raised, as for all: 3 by default.
-      allowedAttempts: 1_000_000_000,
+      allowedAttempts: Number(env.RIVAL_ATTEMPTS),
       expiresIn: 3600,
       // Not awaited, by the plugin's own advice, so that the time does not tell who has an account.
       async sendVerificationOTP({ email, otp }) {
         mail
-          .sendMail({ from: "login@example.org", to: email, subject: "Your code", text: `Your code is ${otp}\n` })
+          .sendMail({ from: "login@example.org", to: email, subject: "Your code", text: `Your code is:\n\n${otp}\n` })
           .catch((error) => console.error("mail was not sent:", error.message));
       },
     }),
