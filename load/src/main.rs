@@ -1,26 +1,32 @@
-//! Load scenarios against a running ChatLink in development mode, whose mailbox they read the codes from.
+//! The command line of the load scenarios and the benchmarks.
 
 mod report;
 mod smoke;
 
 use std::{io::Write as _, process::ExitCode, sync::Arc};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use report::Report;
 use reqwest::Url;
 use smoke::Smoke;
 
-const HELP: &str = "\
-Start the server with room for it, in another terminal:
+/// Loads a ChatLink and says how it bore that.
+#[derive(Debug, Parser)]
+#[command(name = "chatlink-load", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
 
-  target/release/chatlink dev --set otp.limits.starts_per_ip=1000000/1h
-
-The exit code is 0 if every step of every registration was answered as it should be, else 1.";
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a scenario against a server.
+    Run(Run),
+}
 
 /// Registers people end to end: start, code from the mailbox, verify, complete, log in, profile, log out.
-#[derive(Debug, Parser)]
-#[command(name = "chatlink-load", version, after_help = HELP)]
-struct Options {
+#[derive(Debug, clap::Args)]
+struct Run {
     /// Where the server is.
     #[arg(long, default_value = "http://localhost:8080")]
     url: Url,
@@ -32,9 +38,14 @@ struct Options {
     concurrency: u32,
 }
 
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Run(options) => run(options),
+    }
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    let options = Options::parse();
+async fn run(options: Run) -> ExitCode {
     let smoke = match Smoke::new(options.url, options.registrations) {
         Ok(smoke) => Arc::new(smoke),
         Err(error) => {
