@@ -5,3 +5,5 @@
 
 pub mod client;
 pub mod engine;
+#[cfg(feature = "bench")]
+pub mod stack;
