@@ -4,6 +4,8 @@
 //! something and records how long it took. Everything else is built on these two.
 
 pub mod client;
+#[cfg(feature = "bench")]
+pub mod compare;
 pub mod engine;
 #[cfg(feature = "bench")]
 pub mod stack;

@@ -22,6 +22,8 @@ struct Cli {
 enum Command {
     /// Runs a scenario against a server.
     Run(Run),
+    #[cfg(feature = "bench")]
+    Compare(chatlink_load::compare::Options),
 }
 
 /// Registers people end to end: start, code from the mailbox, verify, complete, log in, profile, log out.
@@ -41,6 +43,20 @@ struct Run {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(options) => run(options),
+        #[cfg(feature = "bench")]
+        Command::Compare(options) => compare(&options),
+    }
+}
+
+#[cfg(feature = "bench")]
+#[tokio::main]
+async fn compare(options: &chatlink_load::compare::Options) -> ExitCode {
+    match chatlink_load::compare::run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("chatlink-load: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
