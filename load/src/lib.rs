@@ -8,6 +8,8 @@
 #[cfg(feature = "bench")]
 pub mod bench;
 pub mod client;
+#[cfg(feature = "bench")]
+pub mod compare;
 pub mod engine;
 pub mod report;
 pub mod run;

@@ -19,6 +19,8 @@ enum Command {
     #[cfg(feature = "bench")]
     Bench(Box<chatlink_load::bench::Bench>),
     #[cfg(feature = "bench")]
+    Compare(chatlink_load::compare::Options),
+    #[cfg(feature = "bench")]
     #[command(subcommand, hide = true)]
     Floor(chatlink_load::bench::Floor),
 }
@@ -28,6 +30,8 @@ fn main() -> ExitCode {
         Command::Run(options) => run::run(*options),
         #[cfg(feature = "bench")]
         Command::Bench(bench) => exit(bench.run()),
+        #[cfg(feature = "bench")]
+        Command::Compare(options) => exit(compare(&options).map(|()| true)),
         #[cfg(feature = "bench")]
         Command::Floor(floor) => exit(floor.run().map(|()| true)),
     }
@@ -44,4 +48,10 @@ fn exit(outcome: Result<bool, impl std::fmt::Display>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+#[cfg(feature = "bench")]
+#[tokio::main]
+async fn compare(options: &chatlink_load::compare::Options) -> Result<(), impl std::fmt::Display + use<>> {
+    chatlink_load::compare::run(options).await
 }
