@@ -1,4 +1,4 @@
-//! Reads PromQL as far as names go: which metrics a query asks for, by which labels, and of which values.
+//! Reads `PromQL` as far as names go: which metrics a query asks for, by which labels, and of which values.
 //!
 //! Whether a query is well formed is for `promtool` to say, in the tests of `load`. Everything that is no keyword, no
 //! function and no label is taken for a metric, so that a misspelt one cannot hide.

@@ -40,8 +40,12 @@ impl<'a> Known<'a> {
     pub fn check_all(&self) {
         let (panels, rules) = (panels(), rules());
         assert!(panels.len() > 40 && rules.len() > 20, "{} {}", panels.len(), rules.len());
-        rules.iter().for_each(|rule| self.check(&rule.asks));
-        panels.iter().for_each(|query| self.check(query));
+        for rule in &rules {
+            self.check(&rule.asks);
+        }
+        for query in &panels {
+            self.check(query);
+        }
         for variable in members(&dashboard()["templating"]["list"], "definition") {
             let inner = variable.strip_prefix("label_values(").and_then(|it| it.strip_suffix(')')).expect("values");
             let (selector, label) = inner.rsplit_once(", ").expect("a metric and a label");

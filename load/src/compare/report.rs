@@ -40,14 +40,20 @@ const LINES: [Line; 6] = [
 /// As Markdown.
 pub fn table(columns: &[Column]) -> String {
     let mut text = String::from("| |");
-    columns.iter().for_each(|column| _ = write!(text, " {} |", column.name));
+    for column in columns {
+        _ = write!(text, " {} |", column.name);
+    }
     _ = write!(text, "\n|---|{}\n", "---|".repeat(columns.len()));
     for operation in Operation::ALL {
         _ = writeln!(text, "| **{}** |{}", operation.name(), " |".repeat(columns.len()));
-        LINES.iter().for_each(|line| row(&mut text, columns, operation, line));
+        for line in &LINES {
+            row(&mut text, columns, operation, line);
+        }
     }
     _ = write!(text, "| memory of its processes |");
-    columns.iter().for_each(|column| _ = write!(text, " {} MiB |", column.usage.memory / 1_048_576));
+    for column in columns {
+        _ = write!(text, " {} MiB |", column.usage.memory / 1_048_576);
+    }
     text.push('\n');
     text
 }

@@ -30,7 +30,7 @@ pub async fn at_once(ground: &Ground, count: usize) -> Result<Finding, BenchErro
     node.end().await?;
     let more = live.saturating_sub(already);
     let bytes = float(after.saturating_sub(before)) / float(more);
-    let note = format!(
+    let remark = format!(
         "growth of the server's resident memory from {:.1} to {:.1} MiB, over the {more} that went live: each was asked for \
          its status, of sessions that are copies of one that was started, stored under random keys",
         mebibytes(before),
@@ -38,7 +38,7 @@ pub async fn at_once(ground: &Ground, count: usize) -> Result<Finding, BenchErro
     );
     let enough = more >= u64::try_from(count).unwrap_or(u64::MAX) / 100 * 99;
     let finding = Finding::new(format!("memory of a live actor, at {live}"), format!("{bytes:.0} B"));
-    Ok(finding.target("≤ 2048 B", bytes <= MOST_EACH && enough).note(note))
+    Ok(finding.target("≤ 2048 B", bytes <= MOST_EACH && enough).note(remark))
 }
 
 /// Above the bound the least recently used leave.

@@ -22,7 +22,7 @@ use clap::{Args, ValueEnum};
 
 pub use self::{
     drive::{Drive, Progress},
-    findings::{Finding, Verdict, table},
+    findings::{Finding, table},
     ground::{Ground, Node, guess, start, status},
 };
 use super::BenchError;

@@ -36,7 +36,7 @@ pub async fn sessions(ground: &Ground, count: usize) -> Result<Vec<Finding>, Ben
     };
     let grown = after.saturating_sub(before);
     let bytes = each(grown.saturating_sub(outbox), count);
-    let note = format!(
+    let remark = format!(
         "growth of used_memory by {:.1} MiB with {count} sessions of one identifier each, less {:.1} MiB that the outbox \
          holds (MEMORY USAGE of its 16 streams), since no mail goes out here; names, expiries and the keyspace's tables \
          are in it",
@@ -45,7 +45,7 @@ pub async fn sessions(ground: &Ground, count: usize) -> Result<Vec<Finding>, Ben
     );
     let session = Finding::new(format!("Redis for a live session, at {count}"), format!("{bytes:.0} B"));
     Ok(vec![
-        session.target("≤ 700 B", bytes <= MOST_EACH).note(note),
+        session.target("≤ 700 B", bytes <= MOST_EACH).note(remark),
         Finding::new("MEMORY USAGE of one session", format!("{one} B")),
         Finding::new("outbox for a waiting message", format!("{:.0} B", each(outbox, count))),
     ])

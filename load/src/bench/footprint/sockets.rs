@@ -56,17 +56,17 @@ pub async fn idle(ground: &Ground, wanted: usize) -> Result<Finding, BenchError>
     let (after, open) = (node.resident()?, watchers.still_open());
     node.end().await?;
     let bytes = each(after.saturating_sub(before), open);
-    let mut note = format!(
+    let mut remark = format!(
         "growth of the server's resident memory from {:.1} to {:.1} MiB, each watching a session of its own whose actor \
          was live before; what the kernel holds for the connection is not in it",
         mebibytes(before),
         mebibytes(after),
     );
     if count < wanted {
-        note.push_str("; the limit on open files, which cannot be raised here, allows no more");
+        remark.push_str("; the limit on open files, which cannot be raised here, allows no more");
     }
     let finding = Finding::new(format!("memory of an idle watcher, at {open}"), format!("{:.1} KiB", bytes / 1024.0));
-    Ok(finding.target("≤ 14 KiB", bytes <= MOST_EACH && open == count).note(note))
+    Ok(finding.target("≤ 14 KiB", bytes <= MOST_EACH && open == count).note(remark))
 }
 
 /// Changes sessions of which each has a watcher, at a moderate rate, and times how long until the watcher knows.
@@ -80,7 +80,7 @@ pub async fn change(ground: &Ground, wanted: usize, seconds: usize) -> Result<Ve
     let measured = Latencies::of(sent, &mut watchers.seen).await?;
     let open = watchers.still_open();
     node.end().await?;
-    let note = format!(
+    let remark = format!(
         "{} wrong codes at {CHANGES_PER_SECOND} a second, {open} watchers connected; {} frames did not come",
         measured.request.len() + u64::try_from(WARM_UP).unwrap_or_default(),
         measured.missing
@@ -88,7 +88,7 @@ pub async fn change(ground: &Ground, wanted: usize, seconds: usize) -> Result<Ve
     let p99 = millis(&measured.request, 0.99);
     let from_request = Finding::new(format!("request to its watcher's frame, of {open}"), shown(&measured.request))
         .target("p99 ≤ 10 ms", p99 <= MOST_MILLIS && measured.missing == 0 && open == count)
-        .note(note);
+        .note(remark);
     let from_answer = Finding::new("answer to its watcher's frame", shown(&measured.answer));
     Ok(vec![from_request, from_answer.note("0 where the frame came first")])
 }

@@ -48,8 +48,8 @@ impl Scale {
         let login = Operation {
             what: "login by username",
             status: 201,
-            small: Arc::new(move |_, _| login(any(few))),
-            large: Arc::new(move |_, _| login(any(many))),
+            small: Arc::new(move |_, _| login(&any(few))),
+            large: Arc::new(move |_, _| login(&any(many))),
             note: "any of the accounts; nearly all of it is Argon2id at 19 MiB and 2 passes, see the statements",
         };
         findings.push(self.compare(small, large, login).await?);
@@ -70,7 +70,7 @@ impl Side {
     /// Access tokens of some accounts.
     pub(super) async fn callers(&self) -> Result<Arc<Vec<String>>, BenchError> {
         let accounts = self.accounts;
-        let request = move |_| login(any(accounts));
+        let request = move |_| login(&any(accounts));
         let tokens =
             self.node.drive.each("logins", CALLERS, 201, request, |answer| text(&answer, "access_token")).await?;
         Ok(Arc::new(tokens))
@@ -88,7 +88,7 @@ pub fn me(tokens: Arc<Vec<String>>) -> Ask {
 }
 
 /// Logs in.
-pub fn login(username: String) -> Request {
+pub fn login(username: &str) -> Request {
     Request::post("/v1/sessions", format!("{{\"login\":\"{username}\",\"password\":\"{PASSWORD}\"}}"))
 }
 

@@ -94,7 +94,7 @@ async fn statements(side: &mut Side) -> Result<Statements, BenchError> {
         async move { one.each("plans", TIMES, status, move |_| request(), |_| Ok(())).await }
     };
     again(Arc::new(move || is_free(accounts)), 200).await?;
-    again(Arc::new(move || login(any(accounts))), 201).await?;
+    again(Arc::new(move || login(&any(accounts))), 201).await?;
     again(Arc::new(move || own(0, 0)), 200).await?;
     again(Arc::new(move || completed(0, 0)), 201).await?;
     // The owners get a notice instead of a code, so the courier looks them up.

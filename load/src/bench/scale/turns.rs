@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     io,
     sync::{
         Arc,
@@ -54,10 +55,10 @@ impl Scale {
         let (ratio, rates) = (median(&ratios), [median(&few.rates), median(&many.rates)]);
         let [few_rate, many_rate] = rates;
         let mut note =
-            format!("{}; server's CPU for one: {:.0} → {:.0} µs", of.note, median(&few.costs), median(&many.costs),);
+            format!("{}; server's CPU for one: {:.0} → {:.0} µs", of.note, median(&few.costs), median(&many.costs));
         let errors: BTreeMap<_, _> = few.errors.into_iter().chain(many.errors).collect();
         for (error, count) in &errors {
-            note.push_str(&format!("; {count} × {error}"));
+            _ = write!(note, "; {count} × {error}");
         }
         let finding = Finding::new(of.what, format!("{few_rate:.0} → {many_rate:.0} /s (× {ratio:.2})"));
         Ok(finding.target(format!("× {LEAST} at least"), ratio >= LEAST && errors.is_empty()).note(note))
