@@ -86,7 +86,7 @@ impl<M: Machine> Router<M> {
         self.0.desks.iter().map(|desk| desk.notes.live.load(Ordering::Relaxed)).sum()
     }
 
-    /// Carries out a command and gives its reply, confirmed by the store.
+    /// Carries out a command and gives its reply, confirmed by the store unless the command only looks.
     ///
     /// If the future is dropped, the command may be carried out or not.
     ///
