@@ -22,8 +22,6 @@ use lettre::{
     transport::smtp::{Error, client::AsyncSmtpConnection},
 };
 
-use tokio::time::Instant;
-
 use self::server::{ConnectError, Server};
 pub use self::server::{Endpoint, Protection};
 use crate::courier::{
@@ -36,9 +34,6 @@ pub type Sender = lettre::message::Mailbox;
 
 /// How many connections are kept while nothing is sent.
 const MOST_IDLE: usize = 16;
-/// A connection that was used this short a time ago is taken to work still: to ask first would cost every message of a
-/// busy day a round trip more.
-const SURELY_OPEN: Duration = Duration::from_secs(1);
 /// How long a kept connection may take to show that it still works.
 const TEST_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -51,13 +46,7 @@ pub struct SmtpError(#[from] Error);
 pub struct Smtp {
     server: Server,
     from: Sender,
-    idle: Mutex<Vec<Parked>>,
-}
-
-/// A connection that waits for its next message.
-struct Parked {
-    connection: AsyncSmtpConnection,
-    since: Instant,
+    idle: Mutex<Vec<AsyncSmtpConnection>>,
 }
 
 impl Smtp {
@@ -72,17 +61,8 @@ impl Smtp {
 
     async fn send(&self, mail: &Mail) -> CarrierResult {
         let message = self.message(mail)?;
-        let text = message.formatted();
-        let (mut connection, is_tried) = self.connection().await.map_err(|error| unsaid(&error))?;
-        let mut sent = connection.send(message.envelope(), &text).await;
-        if let Err(error) = &sent
-            && !is_tried
-            && is_lost(error)
-        {
-            connection = self.server.connect().await.map_err(|error| unsaid(&error))?;
-            sent = connection.send(message.envelope(), &text).await;
-        }
-        sent.map_err(|error| refusal(&error))?;
+        let mut connection = self.connection().await.map_err(|error| unsaid(&error))?;
+        connection.send(message.envelope(), &message.formatted()).await.map_err(|error| refusal(&error))?;
         self.park(connection);
         Ok(())
     }
@@ -110,33 +90,29 @@ impl Smtp {
             .map_err(unfit)
     }
 
-    /// A connection, and whether it is known to work.
-    async fn connection(&self) -> Result<(AsyncSmtpConnection, bool), ConnectError> {
-        if let Some(Parked { mut connection, since }) = self.take_parked() {
-            if since.elapsed() < SURELY_OPEN {
-                return Ok((connection, false));
-            }
-            match tokio::time::timeout(TEST_TIMEOUT, connection.test_connected()).await {
-                Ok(true) => return Ok((connection, true)),
+    async fn connection(&self) -> Result<AsyncSmtpConnection, ConnectError> {
+        if let Some(mut parked) = self.take_parked() {
+            match tokio::time::timeout(TEST_TIMEOUT, parked.test_connected()).await {
+                Ok(true) => return Ok(parked),
                 // The others have been idle for longer still.
                 _ => self.lock().clear(),
             }
         }
-        Ok((self.server.connect().await?, true))
+        self.server.connect().await
     }
 
-    fn take_parked(&self) -> Option<Parked> {
+    fn take_parked(&self) -> Option<AsyncSmtpConnection> {
         self.lock().pop()
     }
 
     fn park(&self, connection: AsyncSmtpConnection) {
         let mut idle = self.lock();
         if idle.len() < MOST_IDLE && !connection.has_broken() {
-            idle.push(Parked { connection, since: Instant::now() });
+            idle.push(connection);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Parked>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<AsyncSmtpConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -161,12 +137,6 @@ fn unsaid(error: &ConnectError) -> CarrierError {
         ConnectError::Unreached(_) => error.to_string(),
         ConnectError::Refused(error) => describe(error),
     })
-}
-
-/// Whether the connection was gone, or the server said that it goes (RFC 5321, 3.8).
-fn is_lost(error: &Error) -> bool {
-    const CLOSING: u16 = 421;
-    !error.is_client() && error.status().is_none_or(|status| u16::from(status) == CLOSING)
 }
 
 /// What the server's objection to a message means: 5xx is final, and so is what it lacks to take the message at all
