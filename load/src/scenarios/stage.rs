@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Handle;
+
 use super::{accounts::Account, status::Pending, watchers::Watched};
 use crate::{
     client::{Failure, Person, Target},
@@ -30,6 +32,8 @@ pub struct Settings {
 pub struct Stage {
     pub target: Arc<Target>,
     pub codes: Codes,
+    /// Where sockets are read that outlive the visit, and the thread, that opened them.
+    pub background: Handle,
     pub settings: Settings,
     pub accounts: Pool<Account>,
     pub pending: Pool<Pending>,
@@ -44,6 +48,7 @@ impl Stage {
         Self {
             target,
             codes,
+            background: Handle::current(),
             settings,
             accounts: Pool::new("no account is free: prepare more with --accounts"),
             pending: Pool::new("no session is free: prepare more with --sessions"),

@@ -3,16 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::{runtime::Handle, sync::Mutex, task::JoinSet};
 
 use crate::client::{Connection, Failure, Request, Target};
 
 /// How often the mailbox is looked into.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// A few connections to it, since connections of visits are what is measured.
+/// A few connections to it, since connections of visits are what is measured. They belong to the runtime on which this
+/// was made, which outlives those of the visits.
 #[derive(Debug)]
 pub struct Mailbox {
+    runtime: Handle,
     target: Arc<Target>,
     patience: Duration,
     idle: Mutex<Vec<Connection>>,
@@ -25,7 +27,7 @@ struct Message {
 
 impl Mailbox {
     pub fn new(target: Arc<Target>, patience: Duration) -> Self {
-        Self { target, patience, idle: Mutex::default() }
+        Self { runtime: Handle::current(), target, patience, idle: Mutex::default() }
     }
 
     /// Whether there is one: in production there is not.
@@ -42,7 +44,15 @@ impl Mailbox {
     ///
     /// # Errors
     /// The mailbox does not answer as it should.
-    pub async fn code(&self, recipient: &str) -> Result<String, Failure> {
+    pub async fn code(self: &Arc<Self>, recipient: &str) -> Result<String, Failure> {
+        let (mailbox, recipient) = (Arc::clone(self), recipient.to_owned());
+        // In a set, so that whoever gives up waiting stops the looking, too.
+        let mut looking = JoinSet::new();
+        looking.spawn_on(async move { mailbox.look(&recipient).await }, &self.runtime);
+        looking.join_next().await.and_then(Result::ok).unwrap_or(Err(Failure::NoCode))
+    }
+
+    async fn look(&self, recipient: &str) -> Result<String, Failure> {
         let path = format!("/dev/messages?to={}", recipient.replace('+', "%2B"));
         loop {
             let kept = self.idle.lock().await.pop();
