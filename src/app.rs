@@ -44,9 +44,6 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
-/// Connections to Postgres that this process keeps, at most.
-const DATABASE_CONNECTIONS: usize = 16;
-
 /// What tests put in the place of the machine's own.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -142,10 +139,10 @@ impl App {
         let (metrics, origin) = (Metrics::default(), settings.http.public_url(address));
         let (stop, stopping) = watch::channel(false);
 
-        let pool = postgres::connect(settings.postgres.url.expose(), DATABASE_CONNECTIONS).await?;
-        let redis = wiring::redis(&settings.redis, &metrics).await?;
-        let accounts = wiring::accounts(settings, origin.as_str(), pool.clone(), &surroundings, &metrics)?;
+        let database = wiring::database(&settings.postgres).await?;
         let arbiters = Arbiters::start(settings.http.workers).map_err(StartError::Machine)?;
+        let redis = wiring::redis(&settings.redis, &metrics, &arbiters).await?;
+        let accounts = wiring::accounts(settings, origin.as_str(), database.clone(), &surroundings, &metrics)?;
         let flows = Flows::start(settings.into(), &arbiters, &redis, &surroundings);
 
         let mailbox = Arc::new(Mailbox::default());
@@ -167,7 +164,7 @@ impl App {
         let courier = Courier::new(ports, flows.rules(), Catalogue::new(origin.host())?, courier_settings);
         let background = in_background(courier, &accounts, &redis, &flows, &surroundings, &stopping);
 
-        let dependencies = Arc::new(wiring::Dependencies { postgres: pool, redis });
+        let dependencies = Arc::new(wiring::Dependencies { postgres: database.pool, redis });
         let operators = Operators::serve(admin_listener, &surroundings, &metrics, flows.clone(), &dependencies)?;
         let services = http::Services {
             registrations: flows.registrations.clone(),

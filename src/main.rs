@@ -14,16 +14,26 @@ use chatlink::{
     app::{self, App, RunError, StartError, Surroundings},
     config::{Mode, Postgres, Problems, Settings, Sources},
     dev::{DataDir, ServiceError, Services, Wanted},
-    telemetry::{self, TelemetryError},
+    telemetry::{self, Lines, TelemetryError},
 };
 use clap::Parser as _;
 use cli::{Cli, Command, admin::AdminError};
 use futures_util::FutureExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let Err(failure) = run(&cli) else { return ExitCode::SUCCESS };
+    let lines = match Lines::start() {
+        Ok(lines) => lines,
+        Err(error) => {
+            eprintln!("chatlink: no thread for the log: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let Err(failure) = run(&cli, &lines) else { return ExitCode::SUCCESS };
     if tracing::dispatcher::has_been_set() {
         tracing::error!("{failure}");
     } else {
@@ -59,11 +69,11 @@ impl Failure {
     }
 }
 
-fn run(cli: &Cli) -> Result<(), Failure> {
+fn run(cli: &Cli, lines: &Lines) -> Result<(), Failure> {
     match &cli.command {
         Command::Serve(_) => {
             let settings = Settings::read(cli.sources(), Mode::Production)?;
-            let traces = telemetry::init(&settings.log, Some(&settings.telemetry))?;
+            let traces = telemetry::init(&settings.log, lines, Some(&settings.telemetry))?;
             block_on(async {
                 let outcome = serve(settings).await;
                 traces.finish().await;
@@ -72,10 +82,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Command::Migrate => {
             let (postgres, log) = Postgres::alone(cli.sources())?;
-            let _nowhere = telemetry::init(&log, None)?;
+            let _nowhere = telemetry::init(&log, lines, None)?;
             block_on(async { Ok(app::migrate(&postgres).await?) })
         }
-        Command::Dev { data_dir, .. } => block_on(dev(data_dir, cli.sources())),
+        Command::Dev { data_dir, .. } => block_on(dev(data_dir, cli.sources(), lines)),
         Command::Admin(admin) => {
             let sources = match &admin.data_dir {
                 Some(data_dir) => made_up(cli.sources(), &DataDir::visit(data_dir)?)?,
@@ -105,12 +115,12 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     Ok(app.run_until(signals.first()).await?)
 }
 
-async fn dev(data_dir: &Path, sources: Sources) -> Result<(), Failure> {
+async fn dev(data_dir: &Path, sources: Sources, lines: &Lines) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let dir = DataDir::open(data_dir)?;
     let wanted = Wanted { postgres: !sources.has("postgres.url"), redis: !sources.has("redis.url") };
     let settings = Settings::read(made_up(sources, &dir)?, Mode::Development)?;
-    let traces = telemetry::init(&settings.log, Some(&settings.telemetry))?;
+    let traces = telemetry::init(&settings.log, lines, Some(&settings.telemetry))?;
     if let Some(place) = dir.elsewhere() {
         let place = place.display();
         tracing::info!("the services cannot enter {}, so their data is in {place}", data_dir.display());

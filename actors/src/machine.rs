@@ -23,6 +23,10 @@ pub trait Machine: Send + Sync + 'static {
         command: &Self::Command,
     ) -> Decision<Self::State, Self::Reply>;
 
+    /// Whether a command only looks: its answer changes nothing, and nothing is decided by it but what somebody is shown.
+    /// Then it may be as old as what a watcher was shown last.
+    fn looks(&self, command: &Self::Command) -> bool;
+
     /// The state that the mere passing of time has led to, or `None` if it is the same still.
     fn settle(&self, state: &Self::State, now: Timestamp) -> Option<Self::State>;
 

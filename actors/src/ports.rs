@@ -1,6 +1,6 @@
 //! What the shell needs of the world: a snapshot store, a clock, randomness. Adapters implement these traits.
 
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
 use crate::{identifier::ActorKey, time::Timestamp};
 
@@ -69,9 +69,9 @@ pub trait SnapshotStore: Send + Sync + 'static {
     /// If the future is dropped the outcome is unknown.
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<Committed, StoreError>>;
 
-    /// Asks for changes of the key, made by any node, to be published until that instant. Does nothing to a key
-    /// that is absent. Cancel-safe.
-    fn watch(&self, key: ActorKey, until: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// Asks for changes of the key, made by any node, to be published for that long from now, by the store's own clock,
+    /// and reads it: every change of what is returned is told. Of a key that is absent none is. Cancel-safe.
+    fn watch(&self, key: ActorKey, lease: Duration) -> BoxFuture<'_, Result<Option<Snapshot>, StoreError>>;
 }
 
 /// Tells the time, and waits for it.

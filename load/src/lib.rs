@@ -5,10 +5,16 @@
 //! give them codes, [`scrape`] for what the server says of itself, [`report`] for all that people read, and [`run`],
 //! which puts them together.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod client;
+#[cfg(feature = "bench")]
+pub mod compare;
 pub mod engine;
 pub mod report;
 pub mod run;
 pub mod scenarios;
 pub mod scrape;
 pub mod sinks;
+#[cfg(feature = "bench")]
+pub mod stack;

@@ -1,8 +1,25 @@
 //! Languages by ISO 639-3, and the choice of them that belongs to an account.
 
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, PoisonError, RwLock},
+};
+
 use super::field::{FieldCode, FieldError, PointedError};
 
 const LEARNING_MAX: usize = 5;
+
+/// What ISO 639 says of the languages that were asked about. The table that it is read from is a constant of 380 KB, and
+/// compiled such that a look copies it.
+static READ: LazyLock<RwLock<HashMap<Language, Facts>>> = LazyLock::new(RwLock::default);
+
+#[derive(Clone, Copy)]
+struct Facts {
+    code: &'static str,
+    iso639_1: Option<&'static str>,
+    english_name: &'static str,
+    autonym: Option<&'static str>,
+}
 
 /// A language, known by its ISO 639-3 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,12 +40,12 @@ impl Language {
 
     /// The ISO 639-3 code.
     pub fn code(self) -> &'static str {
-        self.0.to_639_3()
+        self.facts().code
     }
 
     /// The ISO 639-1 code, where there is one.
     pub fn iso639_1(self) -> Option<&'static str> {
-        self.0.to_639_1()
+        self.facts().iso639_1
     }
 
     /// The code by which BCP 47, and so CLDR, knows the language: the shorter one where there is one.
@@ -38,14 +55,27 @@ impl Language {
 
     /// The name in English by ISO 639-3. See [`Names`](super::Names) for the one that people use.
     pub fn english_name(self) -> &'static str {
-        self.0.to_name()
+        self.facts().english_name
     }
 
     /// What its speakers call it, where known. The first where there are several, without transliteration.
     pub fn autonym(self) -> Option<&'static str> {
-        let all = self.0.to_autonym()?;
-        let first = all.split([',', '(', '\u{200e}']).next()?.trim();
-        Some(first).filter(|name| !name.is_empty())
+        self.facts().autonym
+    }
+
+    fn facts(self) -> Facts {
+        if let Some(facts) = READ.read().unwrap_or_else(PoisonError::into_inner).get(&self) {
+            return *facts;
+        }
+        let first = |names: &'static str| names.split([',', '(', '\u{200e}']).next().map(str::trim);
+        let facts = Facts {
+            code: self.0.to_639_3(),
+            iso639_1: self.0.to_639_1(),
+            english_name: self.0.to_name(),
+            autonym: self.0.to_autonym().and_then(first).filter(|name| !name.is_empty()),
+        };
+        READ.write().unwrap_or_else(PoisonError::into_inner).insert(self, facts);
+        facts
     }
 
     /// Every language, by code.

@@ -45,7 +45,6 @@ use chatlink_actors::{
     ports::{Clock, Entropy},
     time::Timestamp,
 };
-use deadpool_postgres::Pool;
 use jsonwebtoken::jwk::JwkSet;
 use time::Date;
 use tokio::sync::Notify;
@@ -77,7 +76,7 @@ pub use self::{
     refresh_token::RefreshToken,
     session_data::{AccessToken, Cookie, Grant, LoggedIn, Opening, SessionInfo, SessionKind, Tokens},
     settings::Settings,
-    store::DatabaseError,
+    store::{Database, DatabaseError},
     tokens::Caller,
 };
 
@@ -255,7 +254,7 @@ impl Accounts {
     /// Opens the accounts: starts the threads that hash, and derives the keys of the secrets, of which
     /// `newest` makes what is new. The schema must be up to date before anything else is called.
     pub fn open(
-        pool: Pool,
+        database: impl Into<Database>,
         newest: &[u8],
         older: &[impl AsRef<[u8]>],
         clock: Arc<dyn Clock>,
@@ -272,7 +271,7 @@ impl Accounts {
         )?;
         let limits = Limits { failures: settings.login_failures, address: settings.login_address_failures };
         Ok(Self(Arc::new(Inner {
-            store: Store::new(pool, metrics.postgres.clone()),
+            store: Store::new(database.into(), metrics.postgres.clone()),
             hasher,
             signer: Signer::new(newest, older, &settings.public_url)?,
             refresh: RefreshKeys::derive(newest, older)?,

@@ -1,7 +1,14 @@
 //! Access tokens: they say for a short time who calls (JWTs signed with Ed25519). The signing keys are derived from
 //! the server's secrets, so every node signs and verifies alike, and a retired secret verifies until it is dropped.
+//!
+//! A signature costs more to check than everything else that a request needs, so a token whose signature was right is
+//! remembered, by its hash. That says nothing of whether it has expired or its session lives: both are asked each time.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use chatlink_actors::{ports::Entropy, time::Timestamp};
 use hkdf::Hkdf;
@@ -9,14 +16,18 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation,
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
+use lru::LruCache;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// What comes before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, 7).
 const PKCS8_PREFIX: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// How many tokens are remembered at most: some ten megabytes.
+const REMEMBERED: usize = 100_000;
 
 /// Who calls: a user, by one of their sessions. Whether that session still lives, only the database knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +68,18 @@ pub struct Signer {
     older: Vec<Key>,
     issuer: String,
     validation: Validation,
+    verified: Mutex<LruCache<TokenHash, Verified>>,
+}
+
+/// SHA-256 of a token.
+type TokenHash = [u8; 32];
+
+/// What a token with a right signature says.
+#[derive(Clone, Copy)]
+struct Verified {
+    caller: Caller,
+    /// Seconds since the Unix epoch.
+    expires_at: i64,
 }
 
 impl Signer {
@@ -74,6 +97,7 @@ impl Signer {
             older: older.iter().map(|secret| Key::derive(secret.as_ref())).collect::<Result<_, _>>()?,
             issuer: issuer.to_owned(),
             validation,
+            verified: Mutex::new(LruCache::unbounded()),
         })
     }
 
@@ -100,10 +124,36 @@ impl Signer {
 
     /// The caller that a token was signed for, unless it is forged, of another place, or has expired.
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<Caller> {
+        let hash = Sha256::digest(token).into();
+        let remembered = self.remembered().get(&hash).copied();
+        let verified = match remembered {
+            Some(verified) => verified,
+            None => self.check(token)?,
+        };
+        if verified.expires_at <= seconds(now) {
+            self.remembered().pop(&hash);
+            return None;
+        }
+        if remembered.is_none() {
+            let mut known = self.remembered();
+            known.push(hash, verified);
+            if known.len() > REMEMBERED {
+                known.pop_lru();
+            }
+        }
+        Some(verified.caller)
+    }
+
+    fn check(&self, token: &str) -> Option<Verified> {
         let id = jsonwebtoken::decode_header(token).ok()?.kid?;
         let key = std::iter::once(&self.newest).chain(&self.older).find(|key| key.id == id)?;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation).ok()?.claims;
-        (seconds(now) < claims.exp).then_some(Caller { user: claims.sub, session: claims.sid })
+        Some(Verified { caller: Caller { user: claims.sub, session: claims.sid }, expires_at: claims.exp })
+    }
+
+    /// Whole at any instant, so a panic elsewhere does not spoil it.
+    fn remembered(&self) -> std::sync::MutexGuard<'_, LruCache<TokenHash, Verified>> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The public keys, for those who verify elsewhere.

@@ -22,7 +22,9 @@ use lettre::{
     transport::smtp::{Error, client::AsyncSmtpConnection},
 };
 
-use self::server::Server;
+use tokio::time::Instant;
+
+use self::server::{ConnectError, Server};
 pub use self::server::{Endpoint, Protection};
 use crate::courier::{
     message::Mail,
@@ -34,6 +36,9 @@ pub type Sender = lettre::message::Mailbox;
 
 /// How many connections are kept while nothing is sent.
 const MOST_IDLE: usize = 16;
+/// A connection that was used this short a time ago is taken to work still: to ask first would cost every message of a
+/// busy day a round trip more.
+const SURELY_OPEN: Duration = Duration::from_secs(1);
 /// How long a kept connection may take to show that it still works.
 const TEST_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -46,7 +51,13 @@ pub struct SmtpError(#[from] Error);
 pub struct Smtp {
     server: Server,
     from: Sender,
-    idle: Mutex<Vec<AsyncSmtpConnection>>,
+    idle: Mutex<Vec<Parked>>,
+}
+
+/// A connection that waits for its next message.
+struct Parked {
+    connection: AsyncSmtpConnection,
+    since: Instant,
 }
 
 impl Smtp {
@@ -61,9 +72,17 @@ impl Smtp {
 
     async fn send(&self, mail: &Mail) -> CarrierResult {
         let message = self.message(mail)?;
-        // Up to here nothing has been said about this message: whatever the server objects to, it isn't the message.
-        let mut connection = self.connection().await.map_err(|error| CarrierError::Retry(describe(&error)))?;
-        connection.send(message.envelope(), &message.formatted()).await.map_err(|error| refusal(&error))?;
+        let text = message.formatted();
+        let (mut connection, is_tried) = self.connection().await.map_err(|error| unsaid(&error))?;
+        let mut sent = connection.send(message.envelope(), &text).await;
+        if let Err(error) = &sent
+            && !is_tried
+            && is_lost(error)
+        {
+            connection = self.server.connect().await.map_err(|error| unsaid(&error))?;
+            sent = connection.send(message.envelope(), &text).await;
+        }
+        sent.map_err(|error| refusal(&error))?;
         self.park(connection);
         Ok(())
     }
@@ -91,29 +110,33 @@ impl Smtp {
             .map_err(unfit)
     }
 
-    async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
-        if let Some(mut parked) = self.take_parked() {
-            match tokio::time::timeout(TEST_TIMEOUT, parked.test_connected()).await {
-                Ok(true) => return Ok(parked),
+    /// A connection, and whether it is known to work.
+    async fn connection(&self) -> Result<(AsyncSmtpConnection, bool), ConnectError> {
+        if let Some(Parked { mut connection, since }) = self.take_parked() {
+            if since.elapsed() < SURELY_OPEN {
+                return Ok((connection, false));
+            }
+            match tokio::time::timeout(TEST_TIMEOUT, connection.test_connected()).await {
+                Ok(true) => return Ok((connection, true)),
                 // The others have been idle for longer still.
                 _ => self.lock().clear(),
             }
         }
-        self.server.connect().await
+        Ok((self.server.connect().await?, true))
     }
 
-    fn take_parked(&self) -> Option<AsyncSmtpConnection> {
+    fn take_parked(&self) -> Option<Parked> {
         self.lock().pop()
     }
 
     fn park(&self, connection: AsyncSmtpConnection) {
         let mut idle = self.lock();
         if idle.len() < MOST_IDLE && !connection.has_broken() {
-            idle.push(connection);
+            idle.push(Parked { connection, since: Instant::now() });
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<AsyncSmtpConnection>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Parked>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -130,6 +153,20 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 
 fn system_time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + at.since(Timestamp::from_millis(0))
+}
+
+/// Nothing has been said about the message: whatever the server objects to, it isn't that.
+fn unsaid(error: &ConnectError) -> CarrierError {
+    CarrierError::Retry(match error {
+        ConnectError::Unreached(_) => error.to_string(),
+        ConnectError::Refused(error) => describe(error),
+    })
+}
+
+/// Whether the connection was gone, or the server said that it goes (RFC 5321, 3.8).
+fn is_lost(error: &Error) -> bool {
+    const CLOSING: u16 = 421;
+    !error.is_client() && error.status().is_none_or(|status| u16::from(status) == CLOSING)
 }
 
 /// What the server's objection to a message means: 5xx is final, and so is what it lacks to take the message at all

@@ -48,8 +48,8 @@ pub fn operator(settings: &Admin, name: String) -> Result<Operator, StartError> 
 pub async fn delete(settings: &Erasing, operator: &Operator, account: Uuid) -> Result<bool, DeletionError> {
     let Erasing { admin, redis, otp, actors } = settings;
     let secrets = &admin.secrets;
-    let redis = wiring::redis(redis, &Metrics::default()).await.map_err(StartError::from)?;
     let arbiters = Arbiters::start(1).map_err(StartError::Machine)?;
+    let redis = wiring::redis(redis, &Metrics::default(), &arbiters).await.map_err(StartError::from)?;
     let flows = Flows::start(FlowSettings { otp, secrets, actors }, &arbiters, &redis, &Surroundings::system());
     let deleted = erase_and_delete(&flows, operator, account).await;
     flows.shutdown().await;

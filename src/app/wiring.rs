@@ -6,7 +6,7 @@ use std::{fs, io, path::Path, sync::Arc};
 use chatlink_actors::{
     identifier::{Identifier, LoginName},
     ports::BoxFuture,
-    shell::SendError,
+    shell::{Arbiters, SendError},
 };
 use deadpool_postgres::Pool;
 use tokio::sync::watch;
@@ -50,15 +50,29 @@ pub enum CarrierSetupError {
     Sms(#[from] sms::SmsError),
 }
 
-pub(super) async fn redis(settings: &config::Redis, metrics: &Metrics) -> Result<Redis, redis::ConnectError> {
-    let calls = metrics.redis.clone();
-    Redis::connect(settings.url.expose(), &settings.prefix, redis::Timeouts::default(), calls).await
+/// Connections to Postgres that this process keeps at most, besides one for each thread that reads.
+const DATABASE_CONNECTIONS: usize = 16;
+
+pub(super) async fn database(settings: &config::Postgres) -> Result<accounts::Database, postgres::ConnectError> {
+    let url = settings.url.expose();
+    let pool = postgres::connect(url, DATABASE_CONNECTIONS).await?;
+    Ok(accounts::Database { pool, lanes: Some(postgres::lanes(url)?) })
+}
+
+pub(super) async fn redis(
+    settings: &config::Redis,
+    metrics: &Metrics,
+    arbiters: &Arbiters,
+) -> Result<Redis, redis::ConnectError> {
+    let (url, calls) = (settings.url.expose(), metrics.redis.clone());
+    let runtime_of_shard = |shard| arbiters.runtime_of_shard(shard).cloned();
+    Redis::connect(url, &settings.prefix, redis::Timeouts::default(), calls, runtime_of_shard).await
 }
 
 pub(super) fn accounts(
     settings: &Settings,
     public_url: &str,
-    pool: Pool,
+    database: accounts::Database,
     surroundings: &Surroundings,
     metrics: &Metrics,
 ) -> Result<Accounts, accounts::StartError> {
@@ -84,7 +98,7 @@ pub(super) fn accounts(
         ..accounts::Settings::default()
     };
     let (clock, entropy) = (Arc::clone(&surroundings.clock), Arc::clone(&surroundings.entropy));
-    Accounts::open(pool, secrets.newest.expose().as_bytes(), &older, clock, entropy, accounts_settings, metrics)
+    Accounts::open(database, secrets.newest.expose().as_bytes(), &older, clock, entropy, accounts_settings, metrics)
 }
 
 /// The accounts for one who lets nobody in: no password is hashed, no token is signed.

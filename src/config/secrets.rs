@@ -1,6 +1,6 @@
 //! The secrets that everything else is derived from, and the type that keeps any secret out of sight.
 
-use std::{fmt, fs, path::PathBuf};
+use std::{collections::BTreeSet, fmt, fs, path::PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -57,12 +57,34 @@ impl Setting for Key {
     fn parse(text: &str) -> Option<Self> {
         const SHORTEST: usize = 32;
         let text = text.trim();
-        (text.len() >= SHORTEST && !is_guessable(text)).then(|| Self(Secret::new(text)))
+        (text.len() >= SHORTEST && (is_machine_made(text) || !is_guessable(text))).then(|| Self(Secret::new(text)))
     }
 
     fn show(&self) -> toml::Value {
         hidden()
     }
+}
+
+/// Whether it looks like 32 random bytes or more in Base64: many different signs of all classes, and no four of them twice
+/// or in a row. Nothing that somebody thought of does. What does not is left to the estimator, whose dictionaries take
+/// five megabytes for as long as the process lives.
+fn is_machine_made(text: &str) -> bool {
+    const SHORTEST: usize = 43;
+    const DIFFERENT: usize = 20;
+    const OF_EACH_CLASS: usize = 3;
+    let signs = text.trim_end_matches('=').as_bytes();
+    let has_many = |class: fn(&u8) -> bool| signs.iter().filter(|sign| class(sign)).nth(OF_EACH_CLASS - 1).is_some();
+    let lower = signs.to_ascii_lowercase();
+    let fours: BTreeSet<&[u8]> = lower.windows(4).collect();
+    let is_row = |four: &&[u8]| {
+        let steps = || four.iter().zip(four.iter().skip(1)).map(|(one, next)| next.wrapping_sub(*one));
+        [0, 1, u8::MAX].into_iter().any(|row| steps().all(|step| step == row))
+    };
+    signs.len() >= SHORTEST
+        && [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit].into_iter().all(has_many)
+        && signs.iter().collect::<BTreeSet<_>>().len() >= DIFFERENT
+        && fours.len() == lower.len() - 3
+        && !fours.iter().any(is_row)
 }
 
 /// Whether it is a run of one letter, a repetition, a row from the keyboard, a string of words and the like.
@@ -122,4 +144,29 @@ fn read_file(r: &mut Reader, path: &PathBuf) -> Option<Vec<Key>> {
         r.refuse(KEY, format!("should hold one secret per line, newest first, each {}", Key::expected()));
     }
     keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_generator_prints_is_taken_for_it() {
+        for random in
+            ["q6tVh0c7NnS1yXbE3mRkZ9pLw2aUoQ5dJ8fGxT4iCvM=", "Zx8-kQ2v_LmN7pRt4WcYb1HsDf6JgU3eAoKi9TqVyBn5Xr0M"]
+        {
+            assert!(is_machine_made(random) && !is_guessable(random), "{random}");
+        }
+        for thought_of in [
+            "",
+            "q6tVh0c7NnS1yXbE3mRkZ9pLw2aUoQ5d",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "Correct-Horse-Battery-Staple-12345-Correct-Horse",
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            "q6tVh0c7NnS1yXbE3mRkq6tVh0c7NnS1yXbE3mRkq6tVh0c7",
+            "correcthorsebatterystaplecorrecthorsebatterystaple",
+        ] {
+            assert!(!is_machine_made(thought_of), "{thought_of}");
+        }
+    }
 }

@@ -24,7 +24,7 @@ use super::{
     origin::{self, Origins},
     problem::{Kind, Problem},
 };
-use crate::telemetry::metrics::Requests;
+use crate::telemetry::{metrics::Requests, request};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -79,7 +79,10 @@ pub async fn edge(
     let response = match origin::preflight(request.method(), request.headers(), &source) {
         Some(Ok(answer)) => request.into_response(answer),
         Some(Err(problem)) => request.error_response(problem),
-        None => next.call(request).instrument(exchange.span()).await?.map_into_boxed_body(),
+        None => {
+            let answering = next.call(request).instrument(exchange.span());
+            request::within(id.to_string(), answering).await?.map_into_boxed_body()
+        }
     };
     let mut response = finished(response, &id, edge.secure);
     origin::admit(response.headers_mut(), &source);
@@ -114,17 +117,32 @@ fn with_problem(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRe
     response.into_response(answer)
 }
 
-/// The middleware around each resource: whoever asked gets an answer even if the handler panics.
+/// The path in the route table that a request was found to be for. Whoever asks the framework for it has the whole table
+/// searched again.
+#[derive(Clone, Copy, Debug)]
+pub struct Route(pub &'static str);
+
+impl Route {
+    /// The route of a request, once it was found.
+    pub fn of(request: &HttpRequest) -> Option<&'static str> {
+        request.extensions().get::<Self>().map(|route| route.0)
+    }
+}
+
+/// The middleware around each resource: the request is known to be for it, and whoever asked gets an answer even if the
+/// handler panics.
 ///
 /// It cannot be part of [`edge`]: once the request is handed to a router nobody else may hold it.
 pub async fn guard(
+    route: Route,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let kept = request.request().clone();
+    kept.extensions_mut().insert(route);
     if let Ok(answered) = AssertUnwindSafe(next.call(request)).catch_unwind().await {
         return answered.map(ServiceResponse::map_into_boxed_body);
     }
-    tracing::error!(route = kept.match_pattern().as_deref(), "a handler panicked");
+    tracing::error!(route = route.0, "a handler panicked");
     Ok(ServiceResponse::new(kept, HttpResponse::from_error(Problem::from(Kind::Internal))))
 }

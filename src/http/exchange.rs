@@ -7,9 +7,9 @@ use opentelemetry::trace::{Status, TraceContextExt as _};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use super::edge::RequestId;
+use super::edge::{RequestId, Route};
 use crate::telemetry::{
-    metrics::{InFlight, Requests, Stopwatch, label_of},
+    metrics::{InFlight, NO_ROUTE, Requests, Stopwatch, label_of},
     traces,
 };
 
@@ -38,27 +38,32 @@ impl Exchange {
     /// Notes how it was answered.
     pub fn end(self, response: &ServiceResponse<BoxBody>) {
         let request = response.request();
-        let (route, status, took) = (request.match_pattern(), response.status().as_u16(), self.watch.elapsed());
+        let (route, status, took) = (Route::of(request), response.status().as_u16(), self.watch.elapsed());
         tracing::info!(
             request_id = %self.id,
             method = %request.method(),
-            route = route.as_deref().unwrap_or("(none)"),
+            route = route.unwrap_or(NO_ROUTE),
             status,
             latency_ms = took.as_millis(),
             "served a request",
         );
-        self.trace(label_of(request.method().as_str()), route.as_deref(), status);
+        self.trace(label_of(request.method().as_str()), route, status);
         self.requests.answered(route, request.method().as_str(), status, took);
         drop(self.in_flight);
     }
 
     /// Names the span, and says how the request was answered, as OpenTelemetry's conventions for HTTP have it.
-    fn trace(&self, method: &'static str, route: Option<&str>, status: u16) {
+    fn trace(&self, method: &'static str, route: Option<&'static str>, status: u16) {
+        let context = self.span.context();
+        if !context.span().span_context().is_valid() {
+            // Nobody traces.
+            return;
+        }
         let name = route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}"));
-        self.span.context().span().update_name(name);
+        context.span().update_name(name);
         self.span.set_attribute("http.request.method", method);
         if let Some(route) = route {
-            self.span.set_attribute("http.route", route.to_owned());
+            self.span.set_attribute("http.route", route);
         }
         self.span.set_attribute("http.response.status_code", i64::from(status));
         if status >= 500 {

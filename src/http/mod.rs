@@ -55,7 +55,12 @@ mod user;
 mod usernames;
 mod validation;
 
-use std::{collections::BTreeSet, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::IpAddr,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use chatlink_actors::{
     identifier::Identifier,
@@ -212,8 +217,8 @@ pub struct Front {
     password_checks: Limiter,
     sockets: Sockets,
     listings: Listings,
-    /// The API reference as HTML.
-    reference: String,
+    /// The API reference as HTML, once somebody asked for it.
+    reference: LazyLock<String>,
     /// What the client is told.
     client: shell::Settings,
 }
@@ -226,7 +231,7 @@ impl Front {
             password_checks: Limiter::new(PASSWORD_CHECKS),
             sockets: Sockets::new(services.metrics.sockets.clone()),
             listings: Listings::default(),
-            reference: docs::render(docs::DOCUMENT),
+            reference: LazyLock::new(|| docs::render(docs::DOCUMENT)),
             client: services.client_settings(),
             services,
         }

@@ -201,7 +201,8 @@ fn feed<F: Flow>(
     stream::unfold((router, clock, accounts, watcher), move |(router, clock, accounts, mut watcher)| async move {
         let state = watcher.next().await?;
         if let Some(holder) = holder {
-            accounts.current(holder).await.ok()?;
+            // Boxed, for it is large, and nearly no socket has a holder.
+            Box::pin(accounts.current(holder)).await.ok()?;
         }
         let view = state.and_then(|state| router.machine().view(&state, session, clock.now()));
         Some((view.as_ref().map(OtpSession::from), (router, clock, accounts, watcher)))

@@ -31,33 +31,19 @@ pub fn routes(services: Services) -> impl Fn(&mut ServiceConfig) + Clone + Send 
     }
 }
 
+/// In this order they are tried. Paths without parameters come first: they are only compared, while each of the others
+/// costs a search, so that of these the ones asked for most come before the rest.
 fn table(config: &mut ServiceConfig) {
     config
         // One-time codes
         .service(at("/v1/registrations", [post(registrations::start)]))
-        .service(at("/v1/registrations/{id}", [get(registrations::status)]))
-        .service(at("/v1/registrations/{id}/resend", [post(registrations::resend)]))
-        .service(at("/v1/registrations/{id}/verify", [post(registrations::verify)]))
-        .service(at("/v1/registrations/{id}/complete", [post(registrations::complete)]))
-        .service(at("/v1/registrations/{id}/events", [get(registrations::events)]))
         .service(at("/v1/password-resets", [post(password_resets::start)]))
-        .service(at("/v1/password-resets/{id}", [get(password_resets::status)]))
-        .service(at("/v1/password-resets/{id}/resend", [post(password_resets::resend)]))
-        .service(at("/v1/password-resets/{id}/verify", [post(password_resets::verify)]))
-        .service(at("/v1/password-resets/{id}/complete", [post(password_resets::complete)]))
-        .service(at("/v1/password-resets/{id}/events", [get(password_resets::events)]))
         .service(at("/v1/identifier-changes", [post(identifier_changes::start)]))
-        .service(at("/v1/identifier-changes/{id}", [get(identifier_changes::status)]))
-        .service(at("/v1/identifier-changes/{id}/resend", [post(identifier_changes::resend)]))
-        .service(at("/v1/identifier-changes/{id}/verify", [post(identifier_changes::verify)]))
-        .service(at("/v1/identifier-changes/{id}/complete", [post(identifier_changes::complete)]))
-        .service(at("/v1/identifier-changes/{id}/events", [get(identifier_changes::events)]))
         .service(at(receipts::PATH, [post(receipts::take)]))
         // Login and the caller's own account
         .service(at("/v1/sessions", [get(sessions::list), post(sessions::log_in)]))
         .service(at("/v1/sessions/refresh", [post(sessions::refresh)]))
         .service(at("/v1/sessions/revoke-others", [post(sessions::revoke_others)]))
-        .service(at("/v1/sessions/{id}/revoke", [post(sessions::revoke)]))
         .service(at("/v1/logout", [post(sessions::log_out)]))
         .service(at("/v1/csrf", [get(csrf::token)]))
         .service(at("/v1/me", [get(me::read), patch(me::change)]))
@@ -68,7 +54,6 @@ fn table(config: &mut ServiceConfig) {
         // Reference data
         .service(compressed(at("/v1/countries", [get(reference::countries)])))
         .service(compressed(at("/v1/languages", [get(reference::languages)])))
-        .service(at("/v1/usernames/{name}", [get(usernames::check)]))
         .service(at("/v1/password-checks", [post(password_checks::check)]))
         // Operations
         .service(at("/healthz", [get(operations::healthz)]))
@@ -77,15 +62,34 @@ fn table(config: &mut ServiceConfig) {
         .service(at("/.well-known/change-password", [get(operations::change_password)]))
         // Pages and documents
         .configure(views)
-        .service(compressed(at("/static/{version}/{path:.*}", [get(client::file)])))
         .service(compressed(at("/openapi.json", [get(docs::openapi)])))
         .service(compressed(at("/docs", [get(docs::reference)])))
         .service(at("/problems", [get(problems::index)]))
-        .service(at("/problems/{slug}", [get(problems::explain)]))
         // Development mode alone
         .service(at("/dev/mailbox", [get(dev::mailbox)]))
         .service(at("/dev/mailbox/news", [get(dev::news)]))
-        .service(at("/dev/messages", [get(dev::messages)]));
+        .service(at("/dev/messages", [get(dev::messages)]))
+        // Sessions of one-time codes
+        .service(at("/v1/registrations/{id}/verify", [post(registrations::verify)]))
+        .service(at("/v1/registrations/{id}", [get(registrations::status)]))
+        .service(at("/v1/registrations/{id}/events", [get(registrations::events)]))
+        .service(at("/v1/registrations/{id}/complete", [post(registrations::complete)]))
+        .service(at("/v1/registrations/{id}/resend", [post(registrations::resend)]))
+        .service(at("/v1/password-resets/{id}/verify", [post(password_resets::verify)]))
+        .service(at("/v1/password-resets/{id}", [get(password_resets::status)]))
+        .service(at("/v1/password-resets/{id}/events", [get(password_resets::events)]))
+        .service(at("/v1/password-resets/{id}/complete", [post(password_resets::complete)]))
+        .service(at("/v1/password-resets/{id}/resend", [post(password_resets::resend)]))
+        .service(at("/v1/identifier-changes/{id}/verify", [post(identifier_changes::verify)]))
+        .service(at("/v1/identifier-changes/{id}", [get(identifier_changes::status)]))
+        .service(at("/v1/identifier-changes/{id}/events", [get(identifier_changes::events)]))
+        .service(at("/v1/identifier-changes/{id}/complete", [post(identifier_changes::complete)]))
+        .service(at("/v1/identifier-changes/{id}/resend", [post(identifier_changes::resend)]))
+        // The others
+        .service(at("/v1/sessions/{id}/revoke", [post(sessions::revoke)]))
+        .service(at("/v1/usernames/{name}", [get(usernames::check)]))
+        .service(compressed(at("/static/{version}/{path:.*}", [get(client::file)])))
+        .service(at("/problems/{slug}", [get(problems::explain)]));
 }
 
 /// The client, wherever it is.
@@ -132,12 +136,14 @@ where
 pub(super) type Served = ServiceResponse<BoxBody>;
 
 pub(super) fn at<const N: usize>(
-    path: &str,
+    path: &'static str,
     methods: [Method; N],
 ) -> Resource<impl ServiceFactory<ServiceRequest, Config = (), Response = Served, Error = Error, InitError = ()>> {
     let allow = methods.each_ref().map(|method| method.allow).join(", ");
     let resource = methods.into_iter().fold(web::resource(path), |resource, method| resource.route(method.route));
-    resource.default_service(web::to(move || no_such_method(&allow))).wrap(from_fn(edge::guard))
+    resource
+        .default_service(web::to(move || no_such_method(&allow)))
+        .wrap(from_fn(move |request, next| edge::guard(edge::Route(path), request, next)))
 }
 
 fn compressed<T>(

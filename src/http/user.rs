@@ -48,6 +48,11 @@ pub struct UserBody {
     created_at: String,
 }
 
+thread_local! {
+    /// They are read when they are made, and cannot be shared by threads.
+    static ENGLISH: Names = Names::english();
+}
+
 /// A country of an account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = UserCountry)]
@@ -78,7 +83,10 @@ pub struct LanguageBody {
 impl UserBody {
     /// The user as they stand at that instant.
     pub fn new(user: User, accounts: &Accounts, now: Timestamp) -> Self {
-        let names = Names::english();
+        ENGLISH.with(|names| Self::named(user, names, accounts, now))
+    }
+
+    fn named(user: User, names: &Names, accounts: &Accounts, now: Timestamp) -> Self {
         let language = |language: Language| LanguageBody {
             code: language.code(),
             name: names.language(language).to_owned(),

@@ -2,28 +2,36 @@
 //!
 //! What goes into them is the business of whoever logs; nobody logs an identifier, code, token or address.
 
-use std::{backtrace::Backtrace, io::IsTerminal as _, panic};
+use std::{
+    backtrace::Backtrace,
+    io::{self, IsTerminal as _},
+    panic,
+};
 
-use tracing::{Level, Subscriber};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, registry::LookupSpan};
 
+use super::{json::Json, lines::Lines};
 use crate::config::{Log, LogFormat};
 
-/// Writes lines to standard error.
-pub(super) fn layer<S>(log: &Log) -> impl Layer<S> + use<S>
+/// Makes lines.
+pub(super) fn layer<S>(log: &Log, to: &Lines) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
     let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.level));
     // Below this, drivers show what they send, such as the parameters of statements: people's data. No level asked for
     // brings it out.
-    let discreet = filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("chatlink"));
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let discreet = |event: &Metadata<'_>| *event.level() <= Level::INFO || event.target().starts_with("chatlink");
+    let lines = fmt::layer().with_writer(to.writer());
+    // JSON shows no spans: where nobody traces there are none, and nothing is spent on them.
     let lines = match log.format {
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
-        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => {
+            lines.event_format(Json).with_filter(filter_fn(move |it| it.is_event() && discreet(it))).boxed()
+        }
+        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).with_filter(filter_fn(discreet)).boxed(),
     };
-    lines.with_filter(discreet).with_filter(chosen)
+    lines.with_filter(chosen)
 }
 
 /// A panic is a line like any other, so that it is found where the others are.

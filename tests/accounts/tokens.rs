@@ -59,6 +59,26 @@ fn a_token_ends_on_its_instant() {
     assert!(signer().verify(&token, START + LIFETIME).is_none());
 }
 
+/// A token that was seen before has its signature remembered, and nothing else.
+#[test]
+fn a_token_that_was_seen_ends_on_its_instant_and_no_other_is_taken_for_it() {
+    let (signer, token) = (signer(), token_of(&signer()));
+    for _ in 0..2 {
+        assert_eq!(signer.verify(&token, START), Some(CALLER));
+    }
+    let (content, signature) = token.rsplit_once('.').unwrap();
+    let first = if signature.starts_with('A') { "B" } else { "A" };
+    let forged = [format!("{content}.{first}{}", &signature[1..]), with(&token, 1, &json!({})), format!("{token}A")];
+    for forged in &forged {
+        assert_eq!(signer.verify(forged, START), None, "{forged}");
+    }
+    for _ in 0..2 {
+        assert_eq!(signer.verify(&token, START + LIFETIME), None);
+    }
+    // A clock that was set back finds it as good as before.
+    assert_eq!(signer.verify(&token, START), Some(CALLER));
+}
+
 #[test]
 fn no_claim_of_another_place_is_taken() {
     let elsewhere = Signer::new(SECRET, &NONE, "https://elsewhere.example").unwrap();

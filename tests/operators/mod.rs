@@ -2,5 +2,7 @@
 
 mod admin;
 mod metrics;
+mod queries;
 mod readme;
 mod traces;
+mod watching;

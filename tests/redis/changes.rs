@@ -1,7 +1,9 @@
 //! Hints of changes: when they come, and when a gap comes instead.
 
+use std::time::Duration;
+
 use chatlink::adapters::redis::{Change, Changes};
-use chatlink_actors::{identifier::ActorKey, ports::Version, time::Timestamp};
+use chatlink_actors::{identifier::ActorKey, ports::Version};
 
 use super::support::*;
 
@@ -23,8 +25,8 @@ async fn only_what_is_watched_is_told() {
     for n in 1..=3 {
         store.commit(commit(key(n), None, 1)).await.unwrap();
     }
-    store.watch(key(2), Timestamp::from_millis(1)).await.unwrap();
-    store.watch(key(3), far_future()).await.unwrap();
+    store.watch(key(2), Duration::ZERO).await.unwrap();
+    store.watch(key(3), HOUR).await.unwrap();
 
     for n in 1..=3 {
         store.commit(commit(key(n), Some(1), 2)).await.unwrap();
@@ -46,7 +48,7 @@ async fn every_shard_and_every_node_is_heard() {
     for (shard, store) in (0..16).zip(there.stores(NAMESPACE)) {
         let key = ActorKey::from_bytes([shard; 16]);
         store.commit(commit(key, None, 1)).await.unwrap();
-        store.watch(key, far_future()).await.unwrap();
+        store.watch(key, HOUR).await.unwrap();
         store.commit(commit(key, Some(1), 2)).await.unwrap();
         assert_eq!(
             next(&mut changes).await,
@@ -70,7 +72,7 @@ async fn an_interruption_is_a_gap_and_then_it_goes_on() {
     let store = store(&redis);
     store.load(key(1)).await.unwrap();
     store.commit(commit(key(1), None, 1)).await.unwrap();
-    store.watch(key(1), far_future()).await.unwrap();
+    store.watch(key(1), HOUR).await.unwrap();
     store.commit(commit(key(1), Some(1), 2)).await.unwrap();
     assert_eq!(next(&mut changes).await, written(1, 2));
 }

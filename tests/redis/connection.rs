@@ -46,7 +46,7 @@ async fn reads_survive_the_silent_death_of_an_idle_connection() {
         plain.ask::<usize>(&KILL).await;
         store.load(key(1)).await.unwrap();
         plain.ask::<usize>(&KILL).await;
-        store.watch(key(1), far_future()).await.unwrap();
+        store.watch(key(1), HOUR).await.unwrap();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Snapshots: the conformance suite, and what only a real server can do to them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chatlink::adapters::{redis::Redis, system::SystemClock};
 use chatlink_actors::{
@@ -135,7 +135,7 @@ async fn a_server_that_forgot_the_scripts_gets_them_again() {
         let expected = (version > 1).then(|| version - 1);
         assert_eq!(store.commit(commit(key(1), expected, version)).await.unwrap(), Committed::Won);
         plain.ask::<()>(&["SCRIPT", "FLUSH"]).await;
-        store.watch(key(1), far_future()).await.unwrap();
+        store.watch(key(1), HOUR).await.unwrap();
     }
 }
 
@@ -177,7 +177,7 @@ async fn a_refused_hint_does_not_fail_a_commit() {
     let server = Server::start().await;
     let store = store(&server.adapter().await);
     store.commit(commit(key(1), None, 1)).await.unwrap();
-    store.watch(key(1), far_future()).await.unwrap();
+    store.watch(key(1), HOUR).await.unwrap();
     server.plain().await.ask::<()>(&["ACL", "SETUSER", "default", "resetchannels"]).await;
     assert_eq!(store.commit(commit(key(1), Some(1), 2)).await.unwrap(), Committed::Won);
 }
@@ -206,7 +206,7 @@ async fn without_an_answer_the_outcome_of_a_commit_is_unknown() {
 #[tokio::test]
 async fn watching_an_absent_key_leaves_it_absent() {
     let server = Server::start().await;
-    store(&server.adapter().await).watch(key(1), far_future()).await.unwrap();
+    store(&server.adapter().await).watch(key(1), HOUR).await.unwrap();
     assert!(!server.plain().await.ask::<bool>(&["EXISTS", ENTITY]).await);
 }
 
@@ -215,8 +215,12 @@ async fn a_shorter_watch_does_not_shorten_a_longer_one() {
     let server = Server::start().await;
     let store = store(&server.adapter().await);
     store.commit(commit(key(1), None, 1)).await.unwrap();
-    store.watch(key(1), far_future()).await.unwrap();
-    store.watch(key(1), Timestamp::from_millis(1)).await.unwrap();
-    let until: i64 = server.plain().await.ask(&["HGET", ENTITY, "w"]).await;
-    assert_eq!(until, far_future().as_millis());
+    let mut plain = server.plain().await;
+    store.watch(key(1), HOUR).await.unwrap();
+    let long: i64 = plain.ask(&["HGET", ENTITY, "w"]).await;
+    store.watch(key(1), Duration::ZERO).await.unwrap();
+    let until: i64 = plain.ask(&["HGET", ENTITY, "w"]).await;
+    assert_eq!(until, long);
+    let [seconds, _]: [i64; 2] = plain.ask(&["TIME"]).await;
+    assert!((seconds + 3600 - long / 1000).abs() <= 60, "it begins now, by the server's clock");
 }

@@ -150,7 +150,7 @@ impl Cable {
 
 /// The adapter, under the prefix of the tests.
 pub async fn connect(url: &str, timeouts: Timeouts) -> Redis {
-    Redis::connect(url, "test", timeouts, Calls::to("redis")).await.unwrap()
+    Redis::connect(url, "test", timeouts, Calls::to("redis"), |_| None).await.unwrap()
 }
 
 pub struct Plain(MultiplexedConnection);
@@ -198,6 +198,9 @@ pub fn key(n: u8) -> ActorKey {
 pub fn store(redis: &Redis) -> Arc<dyn SnapshotStore> {
     redis.stores(NAMESPACE).swap_remove(7)
 }
+
+/// A lease that outlasts any test.
+pub const HOUR: Duration = Duration::from_secs(3600);
 
 pub fn far_future() -> Timestamp {
     Timestamp::from_millis(32_503_680_000_000)

@@ -1,6 +1,6 @@
 //! Reads what Prometheus would read, and is as strict: text format 0.0.4.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::Client;
 
@@ -88,6 +88,13 @@ impl Exposition {
             sample.name == name && labels.iter().all(has)
         };
         self.samples.iter().filter(bears)
+    }
+
+    /// The labels that samples of that name bear; `None` where there is no sample.
+    pub fn label_names(&self, name: &str) -> Option<BTreeSet<&str>> {
+        let mut named = self.samples.iter().filter(|sample| sample.name == name).peekable();
+        named.peek()?;
+        Some(named.flat_map(|sample| sample.labels.keys().map(String::as_str)).collect())
     }
 
     /// Every value that a label takes in the samples of that name.

@@ -104,6 +104,10 @@ impl<P: Purpose> Machine for Otp<P> {
         turn.end(state, reply)
     }
 
+    fn looks(&self, command: &Self::Command) -> bool {
+        matches!(command, Command::Status { .. })
+    }
+
     fn settle(&self, state: &Self::State, now: Timestamp) -> Option<Self::State> {
         let turn = Turn::begin(self, state.clone(), now);
         match turn.end(Some(state), Err(Refusal::UnknownSession)) {

@@ -3,6 +3,7 @@
 use std::{fmt, io, sync::mpsc, thread};
 
 use actix::{Arbiter, ArbiterHandle, System};
+use tokio::runtime::Handle;
 
 /// Arbiter threads shared by all routers of the process. They form an actix system of their own, so it does not matter
 /// which runtime the rest of the process uses.
@@ -12,6 +13,7 @@ use actix::{Arbiter, ArbiterHandle, System};
 pub struct Arbiters {
     system: System,
     handles: Vec<ArbiterHandle>,
+    runtimes: Vec<Handle>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -26,14 +28,20 @@ impl Arbiters {
         let (started, starting) = mpsc::sync_channel(1);
         let run = move || run(threads.max(1), &started);
         let thread = thread::Builder::new().name("actors".into()).spawn(run)?;
-        let died = |_| Err(io::Error::other("the actor system died at its start"));
-        let (system, handles) = starting.recv().unwrap_or_else(died)?;
-        Ok(Self { system, handles, thread: Some(thread) })
+        let died = || io::Error::other("the actor system died at its start");
+        let (system, handles) = starting.recv().unwrap_or_else(|_| Err(died()))?;
+        let runtimes = handles.iter().map(runtime_of).collect::<Result<_, _>>().map_err(|_| died());
+        Ok(Self { system, handles, runtimes: runtimes?, thread: Some(thread) })
     }
 
     /// Stops the threads and waits for them, as dropping does. Blocks.
     pub fn stop(self) {
         drop(self);
+    }
+
+    /// The runtime of the thread that a shard lives on: what is spawned there runs beside its actors, and ends with them.
+    pub fn runtime_of_shard(&self, shard: usize) -> Option<&Handle> {
+        self.runtimes.get(shard.checked_rem(self.runtimes.len())?)
     }
 
     /// The thread that a shard lives on.
@@ -55,6 +63,13 @@ impl fmt::Debug for Arbiters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arbiters").field("threads", &self.handles.len()).finish_non_exhaustive()
     }
+}
+
+fn runtime_of(arbiter: &ArbiterHandle) -> Result<Handle, mpsc::RecvError> {
+    let (runtime, found) = mpsc::sync_channel(1);
+    // If the thread has ended, nothing is found.
+    let _ = arbiter.spawn_fn(move || drop(runtime.send(Handle::current())));
+    found.recv()
 }
 
 fn run(threads: usize, started: &mpsc::SyncSender<Started>) {

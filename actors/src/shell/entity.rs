@@ -5,11 +5,12 @@
 
 use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     SendError,
     agenda::{Agenda, Errand},
+    board::Board,
     transaction::{Memory, Shard},
     watchers::{Claim, Watcher, Watchers},
 };
@@ -75,6 +76,10 @@ pub(super) enum News {
 }
 
 impl News {
+    pub const fn is_none(self) -> bool {
+        matches!(self, Self::None)
+    }
+
     /// A newer hint replaces an older one, but no hint makes up for a gap.
     pub fn heard(self, version: Version) -> Self {
         if matches!(self, Self::Gap) { self } else { Self::Written(version) }
@@ -88,12 +93,23 @@ pub(super) struct Entity<M: Machine> {
     news: Rc<Cell<News>>,
     memory: Memory<M::State>,
     watchers: Watchers<M>,
+    board: Arc<Board<M::State>>,
+    /// Whether it is, or was, on the board.
+    is_looked_at: bool,
     /// When the lease at the store is to be renewed. Means something only while somebody watches.
     renew_at: Timestamp,
+    /// When it was renewed last, by a clock that nobody sets.
+    leased_at: Option<Instant>,
 }
 
 impl<M: Machine> Entity<M> {
-    pub fn new(key: ActorKey, shard: Rc<Shard<M>>, agenda: Rc<Agenda>, news: Rc<Cell<News>>) -> Self {
+    pub fn new(
+        key: ActorKey,
+        shard: Rc<Shard<M>>,
+        agenda: Rc<Agenda>,
+        board: Arc<Board<M::State>>,
+        news: Rc<Cell<News>>,
+    ) -> Self {
         Self {
             key,
             shard,
@@ -101,7 +117,10 @@ impl<M: Machine> Entity<M> {
             news,
             memory: Memory::Unknown,
             watchers: Watchers::new(),
+            board,
+            is_looked_at: false,
             renew_at: Timestamp::default(),
+            leased_at: None,
         }
     }
 
@@ -110,17 +129,58 @@ impl<M: Machine> Entity<M> {
         // Nobody waits any more: behind a slow store, that is how the queue gets short again.
         if !request.is_abandoned() {
             match request {
-                Request::Command(command, answer) => {
-                    let machine = Arc::clone(&self.shard.machine);
-                    let decide = |state: Option<&_>, now| machine.decide(state, now, &command);
-                    let outcome = self.shard.transact(self.key, &mut self.memory, decide).await;
-                    drop(answer.send(outcome));
-                }
+                Request::Command(command, answer) => drop(answer.send(self.carry_out(&command).await)),
                 Request::Watch(answer) => drop(answer.send(self.watch(claim).await)),
                 Request::Wake => {}
             }
         }
         self.serve_watchers().await;
+    }
+
+    async fn carry_out(&mut self, command: &M::Command) -> Result<M::Reply, SendError> {
+        if self.shard.machine.looks(command) {
+            self.is_looked_at = true;
+            if let Some(reply) = self.glance(command).await? {
+                self.put_up();
+                return Ok(reply);
+            }
+        }
+        let machine = Arc::clone(&self.shard.machine);
+        let decide = |state: Option<&_>, now| machine.decide(state, now, command);
+        let outcome = self.shard.transact(self.key, &mut self.memory, decide).await;
+        self.put_up();
+        outcome
+    }
+
+    /// Puts what is remembered on the board, for those who only look, if every change of it would be heard of; and takes
+    /// down what was there before, if not.
+    fn put_up(&self) {
+        if !self.is_looked_at {
+            return;
+        }
+        match (self.memory.stored(), self.leased_at) {
+            (Some(stored), Some(leased_at)) if self.news.get().is_none() => {
+                self.board.put_up(self.key, stored, leased_at + self.shard.settings.watch_lease / 2);
+            }
+            _ => self.board.take_down(self.key),
+        }
+    }
+
+    /// Answers by what is remembered, where every change of it would have been heard of. That is had by watching, so the
+    /// first of many looks in a row reads and the others do not; nothing is heard of what is absent, so that is always
+    /// read. `None`: there is more to do than to look.
+    async fn glance(&mut self, command: &M::Command) -> Result<Option<M::Reply>, SendError> {
+        let lease_is_old = self.leased_at.is_none_or(|at| at.elapsed() >= self.shard.settings.watch_lease / 2);
+        if lease_is_old || self.memory.stored().is_none() {
+            self.renew_at = Timestamp::default();
+        }
+        let now = self.shard.clock.now();
+        self.catch_up(now).await?;
+        let present = self.memory.stored().map(|stored| &*stored.state);
+        match self.shard.machine.decide(present, now, command) {
+            Decision::Answer(reply) => Ok(Some(reply)),
+            Decision::Commit { .. } => Ok(None),
+        }
     }
 
     async fn watch(&mut self, claim: Claim) -> Result<Watcher<M>, SendError> {
@@ -156,10 +216,11 @@ impl<M: Machine> Entity<M> {
             self.memory = Memory::Unknown;
         }
         if self.renew_at <= now {
-            let lease = self.shard.settings.watch_lease;
-            self.shard.watch(self.key, now + lease).await?;
-            self.renew_at = now + lease / 2;
+            let leased_at = Instant::now();
             self.memory = Memory::Unknown;
+            self.memory = Memory::Known(self.shard.watch(self.key).await?);
+            self.renew_at = now + self.shard.settings.watch_lease / 2;
+            self.leased_at = Some(leased_at);
         }
         if matches!(self.memory, Memory::Unknown) {
             self.memory = Memory::Known(self.shard.load(self.key).await?);

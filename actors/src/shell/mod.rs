@@ -2,12 +2,15 @@
 //!
 //! `router` is the way in; `supervisor` keeps the live entities of one of the 16 shards; `actor` is the mailbox around
 //! an `entity`, which is a plain struct; `transaction` is how a stored state is read and changed; `watchers` are shown
-//! the changes; `agenda` is the one timer of a shard; `arbiters` are the threads. Actix stands only in `arbiters`,
-//! `router`, `supervisor` and `actor`.
+//! the changes; `board` has what may be looked at; `agenda` is the one timer of a shard; `arbiters` are the threads.
+//! Actix stands only in `arbiters`, `router`, `supervisor` and `actor`.
 //!
 //! # What holds
 //! * **Confirmation.** Every answer is confirmed by the store: a transition by its compare-and-swap, an answer without
 //!   transition by a read made after the command arrived. What an entity remembers only saves a read.
+//! * **Looks.** A command that only [looks](Machine::looks) is the exception: it is answered by what is remembered while
+//!   every change of that would be heard of, so it is as fresh as what a watcher is shown. This node's own changes show
+//!   at once.
 //! * **Exclusivity.** On one node the commands to one key are taken one at a time, and the next begins when the one
 //!   before is stored. Between nodes the compare-and-swap decides: who loses decides the *command* again on the newer
 //!   state. Nothing depends on a key being live on one node only.
@@ -26,6 +29,7 @@
 mod actor;
 mod agenda;
 mod arbiters;
+mod board;
 mod entity;
 mod router;
 mod supervisor;

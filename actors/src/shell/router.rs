@@ -16,13 +16,14 @@ use tokio::{
 
 use super::{
     Arbiters, Ports, SendError, Settings, Watcher,
+    board::Board,
     entity::Request,
     supervisor::{Changed, Drain, Notes, Nudge, Post, Supervisor},
     transaction::Shard,
 };
 use crate::{
     identifier::ActorKey,
-    machine::Machine,
+    machine::{Decision, Machine},
     ports::{Clock, Entropy, Version},
 };
 
@@ -43,6 +44,7 @@ struct Desk<M: Machine> {
     /// Never cloned: every clone of an address may exceed the bound of the mailbox by one.
     supervisor: Addr<Supervisor<M>>,
     notes: Arc<Notes>,
+    board: Arc<Board<M::State>>,
 }
 
 impl<M: Machine> Router<M> {
@@ -84,16 +86,31 @@ impl<M: Machine> Router<M> {
         self.0.desks.iter().map(|desk| desk.notes.live.load(Ordering::Relaxed)).sum()
     }
 
-    /// Carries out a command and gives its reply, confirmed by the store.
+    /// Carries out a command and gives its reply, confirmed by the store unless the command only looks.
     ///
     /// If the future is dropped, the command may be carried out or not.
     ///
     /// # Errors
     /// Any [`SendError`]. After [`Unavailable`](SendError::Unavailable) the command may have been carried out.
     pub async fn send(&self, key: ActorKey, command: M::Command) -> Result<M::Reply, SendError> {
+        if let Some(reply) = self.glance(key, &command) {
+            return Ok(reply);
+        }
         let (answer, answered) = oneshot::channel();
         self.post(key, Request::Command(command, answer))?;
         self.answer(answered).await
+    }
+
+    /// The reply to a command that only looks, where what it looks at is on the board of its shard.
+    fn glance(&self, key: ActorKey, command: &M::Command) -> Option<M::Reply> {
+        if !self.machine().looks(command) || self.is_stopped() {
+            return None;
+        }
+        let state = self.desk(key)?.board.look(key)?;
+        match self.machine().decide(Some(&state), self.0.clock.now(), command) {
+            Decision::Answer(reply) => Some(reply),
+            Decision::Commit { .. } => None,
+        }
     }
 
     /// Watches an entity, which stays in memory meanwhile.
@@ -111,6 +128,8 @@ impl<M: Machine> Router<M> {
     /// Tells that some node, this one perhaps, wrote that version. Never blocks, and loses nothing.
     pub fn changed(&self, key: ActorKey, version: Version) {
         let Some(desk) = self.desk(key) else { return };
+        // At once; the supervisor does so again, for the entity may put up what it remembers until it hears of this.
+        desk.board.heard(key, version);
         if desk.supervisor.try_send(Changed { key, version }).is_err() {
             desk.gap();
         }
@@ -168,12 +187,14 @@ impl<M: Machine> Router<M> {
 impl<M: Machine> Desk<M> {
     fn open(arbiter: &ArbiterHandle, shard: Shard<M>) -> Self {
         let notes = Arc::<Notes>::default();
-        let supervisor = Supervisor::start(arbiter, shard, Arc::clone(&notes));
-        Self { supervisor, notes }
+        let board = Arc::new(Board::new());
+        let supervisor = Supervisor::start(arbiter, shard, Arc::clone(&notes), Arc::clone(&board));
+        Self { supervisor, notes, board }
     }
 
     /// A note that gets through a full mailbox too: what fills it is yet to be handled, and the note is seen with it.
     fn gap(&self) {
+        self.board.clear();
         self.notes.gap.store(true, Ordering::SeqCst);
         drop(self.supervisor.try_send(Nudge));
     }

@@ -24,6 +24,7 @@ use super::{
     SendError,
     actor::{EntityActor, mailbox_of},
     agenda::{Agenda, Errand},
+    board::Board,
     entity::{Entity, News, Request, Work},
     transaction::Shard,
     watchers::Claims,
@@ -60,6 +61,7 @@ pub(super) struct Drain(pub oneshot::Sender<mpsc::Receiver<()>>);
 pub(super) struct Supervisor<M: Machine> {
     shard: Rc<Shard<M>>,
     notes: Arc<Notes>,
+    board: Arc<Board<M::State>>,
     agenda: Rc<Agenda>,
     /// The least recently asked first out.
     live: LruCache<ActorKey, Slot<M>>,
@@ -78,18 +80,24 @@ struct Slot<M: Machine> {
 
 impl<M: Machine> Supervisor<M> {
     /// Starts a supervisor on a thread. It ends when it is drained.
-    pub fn start(arbiter: &ArbiterHandle, shard: Shard<M>, notes: Arc<Notes>) -> Addr<Self> {
+    pub fn start(
+        arbiter: &ArbiterHandle,
+        shard: Shard<M>,
+        notes: Arc<Notes>,
+        board: Arc<Board<M::State>>,
+    ) -> Addr<Self> {
         let (address, received) = mailbox_of(shard.settings.supervisor_mailbox);
         // If the thread has ended, the mailbox is closed.
-        let _ = arbiter.spawn_fn(move || drop(Context::with_receiver(received).run(Self::new(shard, notes))));
+        let _ = arbiter.spawn_fn(move || drop(Context::with_receiver(received).run(Self::new(shard, notes, board))));
         address
     }
 
-    fn new(shard: Shard<M>, notes: Arc<Notes>) -> Self {
+    fn new(shard: Shard<M>, notes: Arc<Notes>, board: Arc<Board<M::State>>) -> Self {
         let (running, ended) = mpsc::channel(1);
         Self {
             shard: Rc::new(shard),
             notes,
+            board,
             agenda: Rc::default(),
             live: LruCache::unbounded(),
             claims: Claims::default(),
@@ -114,8 +122,11 @@ impl<M: Machine> Supervisor<M> {
     }
 
     fn activate(&mut self, key: ActorKey, now: Timestamp) {
+        // Where an entity died, it can take nothing down any more.
+        self.board.take_down(key);
         let news = Rc::<Cell<News>>::default();
-        let entity = Entity::new(key, Rc::clone(&self.shard), Rc::clone(&self.agenda), Rc::clone(&news));
+        let (shard, agenda, board) = (Rc::clone(&self.shard), Rc::clone(&self.agenda), Arc::clone(&self.board));
+        let entity = Entity::new(key, shard, agenda, board, Rc::clone(&news));
         let address = EntityActor::start(entity, self.shard.settings.entity_mailbox, self.running.clone());
         if self.live.is_empty() {
             self.agenda.set(Errand::Sweep, now + self.idle());
@@ -148,10 +159,11 @@ impl<M: Machine> Supervisor<M> {
 
     /// Nobody else has the address, and nothing is in the mailbox of what is not claimed: it ends at once.
     fn passivate_oldest(&mut self, now: Timestamp) {
-        if let Some((key, slot)) = self.live.pop_lru()
-            && slot.claims.count() > 0
-        {
+        let Some((key, slot)) = self.live.pop_lru() else { return };
+        if slot.claims.count() > 0 {
             self.live.push(key, Slot { used_at: now, ..slot });
+        } else {
+            self.board.take_down(key);
         }
     }
 
@@ -169,6 +181,7 @@ impl<M: Machine> Supervisor<M> {
     /// Sees to it that everything watched is read again, if hints may have been missed.
     fn mind_the_gap(&self) {
         if self.notes.gap.swap(false, Ordering::SeqCst) {
+            self.board.clear();
             for (_, slot) in &self.live {
                 slot.news.set(News::Gap);
                 slot.wake(&self.claims);
@@ -241,6 +254,7 @@ impl<M: Machine> Handler<Changed> for Supervisor<M> {
 
     fn handle(&mut self, Changed { key, version }: Changed, _: &mut Self::Context) {
         self.mind_the_gap();
+        self.board.heard(key, version);
         if let Some(slot) = self.live.peek(&key) {
             slot.news.set(slot.news.get().heard(version));
             slot.wake(&self.claims);
@@ -270,6 +284,7 @@ impl<M: Machine> Handler<Drain> for Supervisor<M> {
     fn handle(&mut self, Drain(answer): Drain, context: &mut Self::Context) {
         // Without its address an entity does what is in its mailbox, and ends.
         self.live.clear();
+        self.board.clear();
         self.count();
         context.stop();
         if let Some(ended) = self.ended.take() {

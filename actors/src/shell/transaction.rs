@@ -122,9 +122,10 @@ impl<M: Machine> Shard<M> {
         self.read(found)
     }
 
-    /// Asks for hints of changes until that instant.
-    pub async fn watch(&self, key: ActorKey, until: Timestamp) -> Result<(), SendError> {
-        self.bounded(self.store.watch(key, until)).await.map_err(|error| unavailable(&error))
+    /// Reads the state as it is now, and asks for hints of changes from now on, for as long as the lease.
+    pub async fn watch(&self, key: ActorKey) -> Result<Option<Stored<M::State>>, SendError> {
+        let found = self.bounded(self.store.watch(key, self.settings.watch_lease)).await;
+        self.read(found.map_err(|error| unavailable(&error))?)
     }
 
     /// Sends a commit until its outcome is known.

@@ -193,11 +193,11 @@ pub async fn a_key_is_kept_until_its_time(bench: &impl Bench) -> Checked {
     Ok(())
 }
 
-/// Watching makes no key, and neither changes nor prolongs one; a watched key is committed to as any other.
+/// Watching reads a key, and makes none, changes none and prolongs none; a watched key is committed to as any other.
 pub async fn watching_changes_nothing(bench: &impl Bench) -> Checked {
     let (absent, present) = (key(8, 1), key(8, 2));
-    let until = bench.now() + Duration::from_secs(7200);
-    bench.store(absent).watch(absent, until).await?;
+    let lease = Duration::from_secs(7200);
+    assert_eq!(bench.store(absent).watch(absent, lease).await?, None);
     assert_eq!(bench.store(absent).load(absent).await?, None);
     assert_eq!(bench.keep_until(absent).await, None);
     assert_eq!(bench.store(absent).commit(commit(bench, absent, None, 1, b"x")).await?, Committed::Won);
@@ -205,7 +205,7 @@ pub async fn watching_changes_nothing(bench: &impl Bench) -> Checked {
     let store = bench.store(present);
     assert_eq!(store.commit(commit(bench, present, None, 1, b"x")).await?, Committed::Won);
     let kept_until = bench.keep_until(present).await;
-    store.watch(present, until).await?;
+    assert_eq!(store.watch(present, lease).await?, Some(snapshot(1, b"x")));
     assert_eq!(store.load(present).await?, Some(snapshot(1, b"x")));
     assert_eq!(bench.keep_until(present).await, kept_until);
     assert_eq!(store.commit(commit(bench, present, Some(1), 2, b"y")).await?, Committed::Won);

@@ -4,6 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::{broadcast, watch};
@@ -206,14 +207,16 @@ impl SnapshotStore for MemoryStore {
         })
     }
 
-    fn watch(&self, key: ActorKey, until: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn watch(&self, key: ActorKey, lease: Duration) -> BoxFuture<'_, Result<Option<Snapshot>, StoreError>> {
         Box::pin(async move {
             self.arrive().await?;
             let now = self.0.clock.now();
-            if let Some(entry) = self.contents().entries.get_mut(&key).filter(|entry| now < entry.keep_until) {
-                entry.watched_until = Some(until);
-            }
-            Ok(())
+            let mut contents = self.contents();
+            contents.loads += 1;
+            Ok(contents.entries.get_mut(&key).filter(|entry| now < entry.keep_until).map(|entry| {
+                entry.watched_until = Some(now + lease);
+                entry.snapshot.clone()
+            }))
         })
     }
 }

@@ -30,6 +30,8 @@ pub enum Command {
     Add(u64),
     /// Changes nothing.
     Peek,
+    /// Changes nothing, and may be answered by what is known.
+    Glance,
     /// Sets the deadline.
     RingAt(Timestamp),
     /// Changes the number, and blocks the thread that decides: once to say that it is there, once to be let go.
@@ -47,7 +49,7 @@ impl Machine for Counter {
         next.kept_until = now + KEPT;
         let mut effects = Vec::new();
         match command {
-            Command::Peek => return Decision::Answer(next.value),
+            Command::Peek | Command::Glance => return Decision::Answer(next.value),
             Command::Panic => panic!("as commanded"),
             Command::RingAt(at) => next.rings_at = Some(*at),
             Command::Add(number) => {
@@ -61,6 +63,10 @@ impl Machine for Counter {
             }
         }
         Decision::Commit { reply: next.value, next, effects }
+    }
+
+    fn looks(&self, command: &Command) -> bool {
+        matches!(command, Command::Glance)
     }
 
     fn settle(&self, state: &Count, now: Timestamp) -> Option<Count> {

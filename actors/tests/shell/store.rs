@@ -75,9 +75,9 @@ async fn changes_are_told_while_a_key_is_watched() {
         keep_until: world.now() + Duration::from_secs(3600),
         effects: vec![],
     };
-    store.watch(key, world.now() + Duration::from_secs(60)).await.unwrap();
+    store.watch(key, Duration::from_secs(60)).await.unwrap();
     store.commit(commit(None, 1)).await.unwrap();
-    store.watch(key, world.now() + Duration::from_secs(60)).await.unwrap();
+    store.watch(key, Duration::from_secs(60)).await.unwrap();
     store.commit(commit(Some(1), 2)).await.unwrap();
     store.commit(commit(Some(1), 3)).await.unwrap();
     world.advance(Duration::from_secs(60));

@@ -6,13 +6,14 @@ use std::{
 };
 
 use chatlink_actors::{
-    shell::{Router, Settings, Watcher},
+    identifier::ActorKey,
+    shell::{Router, SendError, Settings, Watcher},
     testkit::{Fault, World},
 };
 
 use crate::{
     counter::{Command, Counter},
-    lab::{Lab, add, eventually, key, peek, settings, shown, shown_value, within_patience},
+    lab::{Lab, add, all_at_once, eventually, key, peek, settings, shown, shown_value, within_patience},
 };
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -91,6 +92,84 @@ async fn a_hint_of_what_is_known_costs_nothing() {
     for number in 1..=3 {
         assert_eq!(shown_value(&mut watcher).await, number);
     }
+}
+
+async fn glance(node: &Router<Counter>, key: ActorKey) -> u64 {
+    within_patience(node.send(key, Command::Glance)).await.unwrap()
+}
+
+#[tokio::test]
+async fn of_many_looks_the_first_reads() {
+    let lab = Lab::new();
+    let node = lab.node();
+    add(&node, key(0, 1), 7).await.unwrap();
+    assert_eq!(glance(&node, key(0, 1)).await, 7);
+    let loads = lab.store.loads();
+    for _ in 0..3 {
+        assert_eq!(glance(&node, key(0, 1)).await, 7);
+    }
+    add(&node, key(0, 1), 1).await.unwrap();
+    assert_eq!(glance(&node, key(0, 1)).await, 8, "what this node wrote is known here");
+    assert_eq!(lab.store.loads(), loads);
+    assert_eq!(peek(&node, key(0, 1)).await, Ok(8));
+    assert_eq!(lab.store.loads(), loads + 1, "other answers are confirmed by the store");
+}
+
+#[tokio::test]
+async fn without_a_lease_every_look_reads() {
+    let lab = Lab::new();
+    let node = lab.node_with(Settings { watch_lease: Duration::ZERO, ..settings() });
+    add(&node, key(0, 1), 7).await.unwrap();
+    for number in 1..=3 {
+        assert_eq!(glance(&node, key(0, 1)).await, 7);
+        assert_eq!(lab.store.loads(), number);
+    }
+}
+
+/// Whatever is put up to be looked at is no older than the last answer.
+#[tokio::test]
+async fn a_look_after_a_change_shows_it_however_many_look() {
+    let lab = Lab::new();
+    let node = lab.node();
+    for number in 1..=50 {
+        assert_eq!(add(&node, key(0, 1), 1).await, Ok(number));
+        let looks = (0..8).map(|_| (node.clone(), key(0, 1), Command::Glance));
+        assert_eq!(all_at_once(looks).await, vec![Ok(number); 8]);
+    }
+    // Whoever is passivated takes down what it put up; whoever died is not believed.
+    lab.store.set_down(true);
+    assert!(within_patience(node.send(key(0, 1), Command::Panic)).await.is_err());
+    lab.store.set_down(false);
+    assert_eq!(add(&node, key(0, 1), 1).await, Ok(51));
+    assert_eq!(glance(&node, key(0, 1)).await, 51);
+}
+
+#[tokio::test]
+async fn a_look_shows_what_other_nodes_wrote() {
+    let lab = Lab::new();
+    let (one, other) = (lab.node(), lab.node());
+    let mut changes = lab.store.changes();
+    assert_eq!(glance(&one, key(0, 1)).await, 0);
+    add(&other, key(0, 1), 1).await.unwrap();
+    assert_eq!(glance(&one, key(0, 1)).await, 1, "what was absent is read each time");
+
+    add(&other, key(0, 1), 1).await.unwrap();
+    let (key, version) = changes.recv().await.unwrap();
+    one.changed(key, version);
+    assert_eq!(glance(&one, key).await, 2, "a hint came");
+
+    add(&other, key, 1).await.unwrap();
+    one.resync();
+    assert_eq!(glance(&one, key).await, 3, "hints may have been missed");
+}
+
+#[tokio::test]
+async fn a_look_fails_where_the_store_is_away_and_nothing_is_known() {
+    let lab = Lab::new();
+    let node = lab.node();
+    lab.store.set_down(true);
+    let answer = within_patience(node.send(key(0, 1), Command::Glance)).await;
+    assert_eq!(answer, Err(SendError::Unavailable));
 }
 
 #[tokio::test]

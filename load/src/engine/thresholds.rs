@@ -69,12 +69,11 @@ impl Threshold {
         let limit = rest.trim_start_matches(['<', '>', '=']).trim();
         let name = name.trim();
         // The whole may be a metric with a dot in it: `p99.9`.
-        let (step, metric) = match Metric::parse(name) {
-            Some(metric) => (None, metric),
-            None => {
-                let (step, metric) = name.split_once('.')?;
-                (Some(step.to_owned()), Metric::parse(metric)?)
-            }
+        let (step, metric) = if let Some(metric) = Metric::parse(name) {
+            (None, metric)
+        } else {
+            let (step, metric) = name.split_once('.')?;
+            (Some(step.to_owned()), Metric::parse(metric)?)
         };
         if step.is_some() && matches!(metric, Metric::Memory | Metric::MemoryGrowth) {
             return None;
@@ -160,6 +159,8 @@ impl Unit {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use super::*;
 
     fn parse(text: &str) -> Threshold {
@@ -176,9 +177,9 @@ mod tests {
             (Some("verify-wrong"), Metric::Quantile(99.0), 0.02)
         );
         assert_eq!(parse("start.p99.9<1s").step.as_deref(), Some("start"));
-        assert_eq!(parse("errors<0.1%").limit, 0.001);
-        assert_eq!(parse("rate>1000/s").limit, 1000.0);
-        assert_eq!(parse("memory<200MB").limit, 2e8);
+        for (text, limit) in [("errors<0.1%", 0.001), ("rate>1000/s", 1000.0), ("memory<200MB", 2e8)] {
+            assert_eq!(parse(text).limit.total_cmp(&limit), Ordering::Equal, "{text}");
+        }
         for wrong in
             ["", "p99", "p99<50", "p99<50parsecs", "p101<1s", "errors<1ms", "verify<1s", "x.memory<1MB", "p99<-1s"]
         {

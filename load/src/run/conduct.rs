@@ -75,8 +75,8 @@ async fn with_server(options: &Options, sources: Sources, interrupts: &mut Inter
 
     let began_at = write::now();
     let mut watch = Watch::new(&plan, sources.metrics_url.as_deref(), options.timeout)?;
-    let play = Play { scenario: options.scenario, stage };
-    let running = Running::start(&plan, play).map_err(|error| error.to_string())?;
+    let work = Play { scenario: options.scenario, stage };
+    let running = Running::start(&plan, work).map_err(|error| error.to_string())?;
     let stopped_early = watch.until_end(&running, interrupts).await;
     // All threads have ended, or are about to.
     let outcome = tokio::task::spawn_blocking(|| running.outcome()).await.map_err(|error| error.to_string())?;

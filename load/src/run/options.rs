@@ -194,7 +194,7 @@ mod tests {
         let options = parse("").unwrap();
         let plan = options.plan(1);
         assert_eq!((options.scenario, plan.duration), (Scenario::Mixed, Duration::from_secs(30)));
-        assert!(matches!(plan.load, Load::Open { rate, .. } if rate == Scenario::Mixed.usual_rate()));
+        assert!(matches!(plan.load, Load::Open { rate, .. } if rate.total_cmp(&Scenario::Mixed.usual_rate()).is_eq()));
         let own: Vec<_> = options.all_thresholds().iter().map(ToString::to_string).collect();
         assert_eq!(own, ["errors<0.1%", "shed<0.1%"]);
     }

@@ -25,7 +25,7 @@ pub fn now() -> String {
 /// # Errors
 /// Those of the file system.
 pub fn files(options: &Options, report: &Report) -> io::Result<[PathBuf; 2]> {
-    let time: String = report.began_at.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let time: String = report.began_at.chars().filter(char::is_ascii_alphanumeric).collect();
     let usual = |kind: &str| Path::new(DIRECTORY).join(format!("{}-{time}.{kind}", report.scenario));
     let json = options.json.clone().unwrap_or_else(|| usual("json"));
     let html = options

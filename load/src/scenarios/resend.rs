@@ -36,9 +36,12 @@ pub async fn visit(stage: &Stage, visitor: &mut Visitor, log: &mut Log) -> Resul
             }
             answer => {
                 let session: Result<OtpSession, _> = answer.and_then(|answer| answer.expect(202)?.json());
-                let fewer = session.and_then(|session| match session.resend.left < left {
-                    true => Ok(session.resend.left),
-                    false => Err(Failure::Answer("a resend was not counted")),
+                let fewer = session.and_then(|session| {
+                    if session.resend.left < left {
+                        Ok(session.resend.left)
+                    } else {
+                        Err(Failure::Answer("a resend was not counted"))
+                    }
                 });
                 log.record("resend", began, fewer.as_ref().map(|_| ()));
                 left = fewer?;

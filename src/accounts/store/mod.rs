@@ -8,6 +8,7 @@ mod devices;
 mod export;
 mod housekeeping;
 mod identifiers;
+mod lanes;
 mod notices;
 mod operators;
 mod passwords;
@@ -18,7 +19,7 @@ mod sessions;
 mod throttles;
 mod users;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use chatlink_actors::time::Timestamp;
@@ -32,6 +33,7 @@ use tokio_postgres::{
 pub(super) use deletion::{Deleted, Owner};
 pub(super) use housekeeping::Sweep;
 pub(super) use identifiers::{Change, Removal};
+pub use lanes::Database;
 pub(super) use passwords::Replaced;
 pub(super) use profile::Changed;
 pub(super) use refresh::{Refused, Renewal};
@@ -40,6 +42,7 @@ pub(super) use sessions::NewSession;
 pub(super) use throttles::Settled;
 pub(super) use users::{Conflict, NewUser};
 
+use self::{lanes::Lanes, throttles::Turns};
 use crate::telemetry::metrics::Calls;
 
 /// Longest time for a use case: the pool's own waits and the statement timeout come first, except when the
@@ -107,12 +110,14 @@ impl From<tokio_postgres::Error> for DatabaseError {
 #[derive(Clone, Debug)]
 pub(super) struct Store {
     pool: Pool,
+    lanes: Arc<Lanes>,
+    turns: Arc<Turns>,
     calls: Calls,
 }
 
 impl Store {
-    pub const fn new(pool: Pool, calls: Calls) -> Self {
-        Self { pool, calls }
+    pub fn new(database: Database, calls: Calls) -> Self {
+        Self { pool: database.pool.clone(), lanes: Arc::new(Lanes::new(database)), turns: Arc::default(), calls }
     }
 
     async fn client(&self) -> Result<Object, DatabaseError> {
@@ -122,6 +127,16 @@ impl Store {
     async fn rows(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DatabaseError> {
         self.within("query", async {
             let client = self.client().await?;
+            let statement = client.prepare_cached(sql).await?;
+            Ok(client.query(&statement, parameters).await?)
+        })
+        .await
+    }
+
+    /// Finds rows by their keys, on a connection that is shared: see [`Lanes`].
+    async fn find(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DatabaseError> {
+        self.within("query", async {
+            let client = self.lanes.here().await?;
             let statement = client.prepare_cached(sql).await?;
             Ok(client.query(&statement, parameters).await?)
         })

@@ -131,7 +131,7 @@ impl Store {
 
     /// The caller's session and account, if the session lives.
     pub async fn current(&self, of: Caller, now: Timestamp) -> Result<Option<(User, SessionInfo)>, DatabaseError> {
-        let rows = self.rows(CURRENT, &[&of.session, &of.user, &Instant(now)]).await?;
+        let rows = self.find(CURRENT, &[&of.session, &of.user, &Instant(now)]).await?;
         rows.first().map(|row| Ok((user(row)?, session(row)?))).transpose()
     }
 
@@ -141,7 +141,7 @@ impl Store {
         hash: [u8; 32],
         now: Timestamp,
     ) -> Result<Option<(User, SessionInfo)>, DatabaseError> {
-        let rows = self.rows(BY_COOKIE, &[&hash.as_slice(), &Instant(now)]).await?;
+        let rows = self.find(BY_COOKIE, &[&hash.as_slice(), &Instant(now)]).await?;
         rows.first().map(|row| Ok((user(row)?, session(row)?))).transpose()
     }
 

@@ -2,7 +2,9 @@
 //! are settled one after the other, on whichever nodes they are made.
 
 use chatlink_actors::otp::RollingWindow;
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{GenericClient, Transaction};
+use futures_util::future::join;
+use tokio::sync::Mutex;
 use tokio_postgres::Row;
 
 use super::{DatabaseError, Instant, Store, audit};
@@ -33,6 +35,24 @@ const COUNT_ADDRESS: &str = "
     insert into login_addresses (address, failures, last_failure_at) values ($1, $2, $3)
     on conflict (address) do update set failures = excluded.failures, last_failure_at = excluded.last_failure_at";
 
+/// Whose turn it is, by lock. Two that share one wait for each other, which does no harm.
+#[derive(Debug)]
+pub(super) struct Turns([Mutex<()>; 64]);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self([const { Mutex::const_new(()) }; 64])
+    }
+}
+
+impl Turns {
+    fn of(&self, lock: i64) -> &Mutex<()> {
+        let Self(turns @ [first, ..]) = self;
+        let index = lock.unsigned_abs() % 64;
+        usize::try_from(index).ok().and_then(|index| turns.get(index)).unwrap_or(first)
+    }
+}
+
 /// What was made of an attempt.
 pub(crate) struct Settled {
     pub ruling: Ruling,
@@ -45,18 +65,24 @@ impl Store {
     /// Judges an attempt by what is remembered of those before it, and remembers it.
     pub async fn settle(&self, of: Tags, judge: impl Fn(&Record) -> Settled) -> Result<Ruling, DatabaseError> {
         self.within("transaction", async {
+            let before = recall(&*self.lanes.here().await?, &of).await?;
+            // What is throttled stays so, whoever is at it. It need not wait, so a flood of it keeps nobody waiting.
+            let is_throttled = matches!(judge(&before).ruling, Ruling::Throttled { .. });
+            // On this node they wait here, where waiting holds no connection.
+            let turn = if is_throttled { None } else { Some(self.turns.of(lock_of(&of)).lock().await) };
             let mut client = self.client().await?;
             let transaction = client.transaction().await?;
-            let mut before = recall(&transaction, &of).await?;
-            let mut settled = judge(&before);
-            // What is throttled stays so, whoever is at it. It need not wait, so a flood of it keeps nobody waiting.
-            if !matches!(settled.ruling, Ruling::Throttled { .. }) {
-                let lock = transaction.prepare_cached(LOCK).await?;
-                transaction.query(&lock, &[&lock_of(&of)]).await?;
-                // Again: this sees what was committed meanwhile.
-                before = recall(&transaction, &of).await?;
-                settled = judge(&before);
-            }
+            let before = if turn.is_some() {
+                let (lock, key) = (transaction.prepare_cached(LOCK).await?, lock_of(&of));
+                // Sent together: the answer to the second is of when the lock was got, and sees what was committed
+                // meanwhile.
+                let (locked, before) = join(transaction.query(&lock, &[&key]), recall(&transaction, &of)).await;
+                locked?;
+                before?
+            } else {
+                before
+            };
+            let settled = judge(&before);
             let Settled { ruling, next, entries } = settled;
             remember(&transaction, &of, &before, &next).await?;
             for entry in &entries {
@@ -74,7 +100,7 @@ fn lock_of(tags: &Tags) -> i64 {
     tags.address.first_chunk().copied().map_or(0, i64::from_be_bytes)
 }
 
-async fn recall(on: &Transaction<'_>, of: &Tags) -> Result<Record, DatabaseError> {
+async fn recall(on: &impl GenericClient, of: &Tags) -> Result<Record, DatabaseError> {
     let statement = on.prepare_cached(RECALL).await?;
     record(&on.query_one(&statement, &[&of.account.as_slice(), &of.address.as_slice()]).await?)
 }

@@ -149,7 +149,7 @@ impl Store {
 
     /// The account that the completion of an OTP session made.
     pub async fn user_by_otp_session(&self, of: OtpSession) -> Result<Option<Credentials>, DatabaseError> {
-        let rows = self.rows(BY_OTP_SESSION, &[&of.as_bytes().as_slice()]).await?;
+        let rows = self.find(BY_OTP_SESSION, &[&of.as_bytes().as_slice()]).await?;
         rows.first().map(credentials).transpose()
     }
 
@@ -160,19 +160,19 @@ impl Store {
             LoginName::Identifier(identifier @ Identifier::Phone(_)) => (BY_PHONE, identifier.canonical()),
             LoginName::Username(canonical) => (BY_USERNAME, canonical.clone()),
         };
-        self.rows(sql, &[&canonical]).await?.first().map(credentials).transpose()
+        self.find(sql, &[&canonical]).await?.first().map(credentials).transpose()
     }
 
     /// The password of an account, and which version of its credentials that is.
     pub async fn password_of(&self, id: Uuid) -> Result<Option<(StoredHash, i32)>, DatabaseError> {
-        let rows = self.rows(PASSWORD, &[&id]).await?;
+        let rows = self.find(PASSWORD, &[&id]).await?;
         let read = |row: &Row| Ok((StoredHash::from_text(row.try_get(0)?), row.try_get(1)?));
         rows.first().map(read).transpose()
     }
 
     /// Whether an account has that name, in any case.
     pub async fn is_username_taken(&self, username: &Username) -> Result<bool, DatabaseError> {
-        let rows = self.rows(USERNAME_TAKEN, &[&username.canonical()]).await?;
+        let rows = self.find(USERNAME_TAKEN, &[&username.canonical()]).await?;
         rows.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
     }
 
@@ -182,7 +182,7 @@ impl Store {
             Identifier::Email(_) => CONTACT_BY_EMAIL,
             Identifier::Phone(_) => CONTACT_BY_PHONE,
         };
-        let rows = self.rows(sql, &[&identifier.canonical()]).await?;
+        let rows = self.find(sql, &[&identifier.canonical()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(AccountContact { id: row.try_get("id")?, locale: locale(row)? }))
     }
@@ -195,7 +195,7 @@ impl Store {
             LoginName::Identifier(identifier @ Identifier::Phone(_)) => (ADDRESSES_BY_PHONE, identifier.canonical()),
             LoginName::Username(canonical) => (ADDRESSES_BY_USERNAME, canonical.clone()),
         };
-        let rows = self.rows(sql, &[&canonical]).await?;
+        let rows = self.find(sql, &[&canonical]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let (email, phone): (Option<String>, Option<String>) = (row.try_get("email")?, row.try_get("phone")?);
         let stored = match login {

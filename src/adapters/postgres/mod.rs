@@ -1,5 +1,6 @@
 //! The pool of Postgres connections. They all live on the runtime that made the pool, whoever asks for one: a
-//! connection whose task was spawned on an HTTP worker would die with it. What was prepared on a connection stays
+//! connection whose task was spawned on an HTTP worker would die with it. Only [`lanes`] are for a thread that keeps them,
+//! and may well end with it. What was prepared on a connection stays
 //! prepared (`prepare_cached`). Statements and waits are bounded, so no caller hangs on a database that is away.
 
 mod migrations;
@@ -12,11 +13,16 @@ use deadpool_postgres::{
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{Client, Config, config::SslMode};
+use tokio_postgres::{
+    Client, Config,
+    config::{Host, SslMode},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use migrations::{MigrationError, migrate, pending};
 
+/// More threads than a machine has.
+const MOST_LANES: usize = 1024;
 /// Longest wait for a free connection, and for a new one.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(3);
 /// After this the server gives a statement up, so that no lock outlives the request that waits for it for long.
@@ -55,6 +61,15 @@ pub async fn connect(url: &str, connections: usize) -> Result<Pool, ConnectError
 
 /// Makes the pool alone; connections are opened as they are needed.
 pub fn prepare(url: &str, connections: usize) -> Result<Pool, ConnectError> {
+    pool(url, connections, Some(Handle::current()))
+}
+
+/// Makes a pool whose connections are driven by the runtime of whoever has them opened: for threads that keep one each.
+pub fn lanes(url: &str) -> Result<Pool, ConnectError> {
+    pool(url, MOST_LANES, None)
+}
+
+fn pool(url: &str, connections: usize, runtime: Option<Handle>) -> Result<Pool, ConnectError> {
     let mut config: Config = url.parse().map_err(ConnectError::Url)?;
     config.connect_timeout(CONNECTION_TIMEOUT).tcp_user_timeout(PEER_TIMEOUT).keepalives_idle(PEER_TIMEOUT);
     if config.get_application_name().is_none() {
@@ -63,7 +78,7 @@ pub fn prepare(url: &str, connections: usize) -> Result<Pool, ConnectError> {
     let given = config.get_options().unwrap_or_default();
     // Of two settings of one name the last one holds: the operator's.
     config.options(format!("-c statement_timeout={} {given}", STATEMENT_TIMEOUT.as_millis()));
-    let connect = OnRuntime { runtime: Handle::current(), tls: tls(&config)? };
+    let connect = OnRuntime { runtime, tls: tls(&config)? };
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let timeouts = Timeouts {
         wait: Some(CONNECTION_TIMEOUT),
@@ -102,9 +117,9 @@ pub async fn ping(pool: &Pool) -> Result<(), PingError> {
     tokio::time::timeout(PING_TIMEOUT, answer).await.unwrap_or(Err(PingError::Silent))
 }
 
-/// Opens connections on one runtime, whichever asks.
+/// Opens connections on one runtime, whichever asks, or else on the one that asks.
 struct OnRuntime {
-    runtime: Handle,
+    runtime: Option<Handle>,
     tls: MakeRustlsConnect,
 }
 
@@ -112,10 +127,11 @@ type Connected = (Client, JoinHandle<()>);
 
 impl Connect for OnRuntime {
     fn connect(&self, config: &Config) -> BoxFuture<'_, Result<Connected, tokio_postgres::Error>> {
-        let (config, tls, runtime) = (config.clone(), self.tls.clone(), self.runtime.clone());
-        let opening = self.runtime.spawn(async move {
+        let runtime = self.runtime.clone().unwrap_or_else(Handle::current);
+        let (config, tls, driver) = (config.clone(), self.tls.clone(), runtime.clone());
+        let opening = runtime.spawn(async move {
             let (client, connection) = config.connect(tls).await?;
-            let task = runtime.spawn(async move {
+            let task = driver.spawn(async move {
                 if let Err(error) = connection.await {
                     tracing::warn!(%error, "lost a connection to Postgres");
                 }
@@ -135,7 +151,9 @@ impl Connect for OnRuntime {
 
 fn tls(config: &Config) -> Result<MakeRustlsConnect, rustls::Error> {
     let mut roots = RootCertStore::empty();
-    if config.get_ssl_mode() != SslMode::Disable {
+    let is_here = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+    // There are hundreds of them, each in a file.
+    if config.get_ssl_mode() != SslMode::Disable && !is_here {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

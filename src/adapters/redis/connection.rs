@@ -1,7 +1,8 @@
 //! Connections that are kept: taken from the pool once, pipelined on, replaced when they break.
 //!
-//! A connection is driven by a task, and a task dies with the runtime that spawned it. Commands come from
-//! arbiter threads and HTTP workers, so every connection is opened on the root runtime, whoever asks for it.
+//! A connection is driven by a task, and a task dies with the runtime that spawned it. So every connection is opened on
+//! a runtime that outlives its use, whoever asks for it: that of a shard on the thread of the shard's actors, so that no
+//! command changes threads twice, and all others on the root runtime.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -51,12 +52,12 @@ impl Connector {
         self.timeouts
     }
 
-    /// Begins to open a connection that is kept.
-    fn open(&self) -> Attempt {
+    /// Begins to open a connection that is kept, on that runtime.
+    fn open(&self, runtime: &Handle) -> Attempt {
         let (outcome, attempt) = watch::channel(None);
         let pool = self.pool.clone();
         let patience = self.timeouts.connect;
-        self.root.spawn(async move {
+        runtime.spawn(async move {
             let opened = match timeout(patience, pool.get()).await {
                 Ok(Ok(connection)) => Ok(Arc::new(Link::new(Connection::take(connection)))),
                 Ok(Err(PoolError::Backend(error))) => Err(describe(&error)),
@@ -145,6 +146,7 @@ impl Drop for CutOnDrop {
 /// A place for one connection. Requests share it, and share the attempt to replace it when it is broken.
 pub(super) struct Kept {
     connector: Arc<Connector>,
+    runtime: Handle,
     attempt: Mutex<Attempt>,
     /// Whether a request that nobody waits for any more ends the connection.
     for_blocking: bool,
@@ -153,7 +155,13 @@ pub(super) struct Kept {
 impl Kept {
     /// Begins to open a connection for requests that are answered at once.
     pub(super) fn open(connector: &Arc<Connector>) -> Self {
-        Self { connector: Arc::clone(connector), attempt: Mutex::new(connector.open()), for_blocking: false }
+        Self::open_on(connector, connector.root.clone())
+    }
+
+    /// Likewise, driven by that runtime.
+    pub(super) fn open_on(connector: &Arc<Connector>, runtime: Handle) -> Self {
+        let attempt = Mutex::new(connector.open(&runtime));
+        Self { connector: Arc::clone(connector), runtime, attempt, for_blocking: false }
     }
 
     /// Begins to open a connection for requests that block, made one after the other. A blocked request that is
@@ -255,7 +263,7 @@ impl Kept {
             Some(Err(_)) => true,
         };
         if spent {
-            *attempt = self.connector.open();
+            *attempt = self.connector.open(&self.runtime);
         }
         attempt.clone()
     }

@@ -18,6 +18,7 @@ use chatlink_actors::{
     ports::{Clock, SnapshotStore},
 };
 use redis::{ConnectionAddr, IntoConnectionInfo as _};
+use tokio::runtime::Handle;
 
 use crate::{
     courier::{
@@ -89,7 +90,7 @@ pub struct Redis {
 
 impl Redis {
     /// Opens the connections. They are driven by the runtime that this is called on, whoever uses them later, so
-    /// it must outlive that use.
+    /// it must outlive that use; that of a shard by the one that `runtime_of_shard` gives for it, if it gives one.
     ///
     /// A server that is out of reach is no error: it is waited for, up to the connect timeout, and whoever needs
     /// it later tries again. `prefix` begins all keys and holds no braces. What is asked of the server is measured by
@@ -97,7 +98,13 @@ impl Redis {
     ///
     /// # Errors
     /// When the URL cannot be used.
-    pub async fn connect(url: &str, prefix: &str, timeouts: Timeouts, calls: Calls) -> Result<Self, ConnectError> {
+    pub async fn connect(
+        url: &str,
+        prefix: &str,
+        timeouts: Timeouts,
+        calls: Calls,
+        runtime_of_shard: impl Fn(usize) -> Option<Handle>,
+    ) -> Result<Self, ConnectError> {
         if url.contains(',') {
             return Err(ConnectError::Several);
         }
@@ -106,7 +113,8 @@ impl Redis {
             return Err(ConnectError::Insecure);
         }
         let connector = Arc::new(Connector::new(info, timeouts, calls)?);
-        let shards: Vec<_> = shards().map(|_| Arc::new(Kept::open(&connector))).collect();
+        let of_shard = |shard: u8| runtime_of_shard(usize::from(shard)).unwrap_or_else(Handle::current);
+        let shards: Vec<_> = shards().map(|shard| Arc::new(Kept::open_on(&connector, of_shard(shard)))).collect();
         let common = Arc::new(Kept::open(&connector));
         let warmed = futures_util::future::join_all(shards.iter().chain([&common]).map(|kept| kept.warm())).await;
         if let Some(failure) = warmed.into_iter().find_map(Result::err) {
@@ -182,7 +190,7 @@ mod tests {
             ("http://host/", ConnectError::Malformed),
             ("", ConnectError::Malformed),
         ] {
-            let refused = Redis::connect(url, "test", Timeouts::default(), Calls::to("redis")).await.err();
+            let refused = Redis::connect(url, "test", Timeouts::default(), Calls::to("redis"), |_| None).await.err();
             assert_eq!(refused, Some(error), "{url}");
         }
     }

@@ -7,7 +7,6 @@ use std::{sync::Arc, time::Duration};
 use chatlink_actors::{
     identifier::ActorKey,
     ports::{BoxFuture, Commit, Committed, Snapshot, SnapshotStore, StoreError, Version},
-    time::Timestamp,
 };
 use redis::{FromRedisValue, ParsingError, Script, Value};
 
@@ -68,18 +67,20 @@ impl SnapshotStore for RedisStore {
         })
     }
 
-    fn watch(&self, key: ActorKey, until: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn watch(&self, key: ActorKey, lease: Duration) -> BoxFuture<'_, Result<Option<Snapshot>, StoreError>> {
         Box::pin(async move {
             let entity = self.keys.entity(&self.namespace, key);
             let mut invocation = self.scripts.watch.key(entity);
-            invocation.arg(until.as_millis());
+            invocation.arg(lease.as_millis().to_string());
             let invocation = &invocation;
-            self.connection
+            let Fields(snapshot) = self
+                .connection
                 .run_repeatable("watch", Duration::ZERO, |mut connection| async move {
                     invocation.invoke_async(&mut connection).await
                 })
                 .await
-                .map_err(|failure| StoreError::Unavailable(failure.reason()))
+                .map_err(|failure| StoreError::Unavailable(failure.reason()))?;
+            Ok(snapshot)
         })
     }
 }
@@ -121,7 +122,7 @@ fn snapshot(version: &str, bytes: Vec<u8>) -> Result<Snapshot, ParsingError> {
     Ok(Snapshot { version: Version(version), bytes })
 }
 
-/// The answer to `HMGET v s`.
+/// The answer to `HMGET v s`, and of the script that watches.
 struct Fields(Option<Snapshot>);
 
 impl FromRedisValue for Fields {

@@ -1,6 +1,8 @@
 //! Which SMTP server, and how to get to the point where it takes mail: connection, TLS, authentication.
 
-use std::{fmt, time::Duration};
+use std::{fmt, io, time::Duration};
+
+use tokio::{net::TcpStream, time::timeout};
 
 use lettre::transport::smtp::{
     Error,
@@ -10,6 +12,17 @@ use lettre::transport::smtp::{
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// No connection, or none that takes mail.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConnectError {
+    /// Nobody is there.
+    #[error("no connection to the SMTP server: {0}")]
+    Unreached(#[from] io::Error),
+    /// What is there does not let us in.
+    #[error(transparent)]
+    Refused(#[from] Error),
+}
 
 /// What keeps the conversation with the server secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +79,15 @@ impl Server {
     }
 
     /// Connects, encrypts and logs in. If dropped half-way, the connection is closed.
-    pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
-        let implicit = if let Tls::Wrapper(parameters) = &self.tls { Some(parameters.clone()) } else { None };
+    pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, ConnectError> {
         let address = (self.host.as_str(), self.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), &self.ehlo, implicit, None).await?;
+        let mut connection = match &self.tls {
+            Tls::Wrapper(parameters) => {
+                let (patience, parameters) = (Some(CONNECT_TIMEOUT), Some(parameters.clone()));
+                AsyncSmtpConnection::connect_tokio1(address, patience, &self.ehlo, parameters, None).await?
+            }
+            _ => AsyncSmtpConnection::connect_with_transport(Box::new(dial(address).await?), &self.ehlo).await?,
+        };
         match &self.tls {
             Tls::Required(parameters) => connection.starttls(parameters.clone(), &self.ehlo).await?,
             Tls::Opportunistic(parameters) if connection.can_starttls() => {
@@ -83,6 +100,14 @@ impl Server {
         }
         Ok(connection)
     }
+}
+
+/// The library leaves Nagle's algorithm on, and writes a mail and its end apart: the end then waits until the server
+/// acknowledges the mail, which it delays by up to 40 ms in the hope of something to send along.
+async fn dial(address: (&str, u16)) -> io::Result<TcpStream> {
+    let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await??;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 fn tls_parameters(host: &str, extra_ca: Option<&[u8]>) -> Result<TlsParameters, Error> {

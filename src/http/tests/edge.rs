@@ -15,8 +15,9 @@ use tokio::sync::watch;
 use super::{Stage, call};
 use crate::http::{
     MailboxView,
-    edge::{Edge, edge, guard},
+    edge::{Edge, edge},
     problem::Kind,
+    routes::{at, get},
 };
 
 #[actix_web::test]
@@ -168,8 +169,7 @@ async fn a_panic_is_answered() {
         panic!("a handler that is wrong")
     }
     let stage = Stage::new();
-    let resource = web::resource("/panics").route(web::get().to(panics)).wrap(from_fn(guard));
-    let scope = web::scope("").wrap(from_fn(edge)).service(resource);
+    let scope = web::scope("").wrap(from_fn(edge)).service(at("/panics", [get(panics)]));
     let app = init_service(App::new().app_data(web::Data::new(Edge::new(&stage.services()))).service(scope)).await;
     let answer = call(&app, TestRequest::get().uri("/panics")).await;
     assert_eq!((answer.status, answer.slug().as_str()), (500, "internal"));

@@ -24,7 +24,7 @@ pub use self::{
     outcomes::{LoginOutcome, Outcomes, RefreshOutcome},
     passwords::Hashing,
     reading::{PoolReading, Reading, Readings},
-    requests::{InFlight, Requests, label_of},
+    requests::{InFlight, NO_ROUTE, Requests, label_of},
     stores::Calls,
 };
 

@@ -11,7 +11,7 @@ use prometheus_client::{
 use super::{Histograms, histograms};
 
 /// The label of a request that no route of the table is for.
-const NO_ROUTE: &str = "(none)";
+pub const NO_ROUTE: &str = "(none)";
 /// The label of a method that nothing here is asked by.
 const OTHER_METHOD: &str = "other";
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -21,14 +21,14 @@ const LATENCIES: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
-    route: String,
+    route: &'static str,
     method: &'static str,
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Asked {
-    route: String,
+    route: &'static str,
     method: &'static str,
 }
 
@@ -69,9 +69,9 @@ impl Requests {
     }
 
     /// Counts an answer. `route` is the pattern in the route table, never the path: paths hold the ids of sessions.
-    pub fn answered(&self, route: Option<String>, method: &str, status: u16, took: Duration) {
-        let (route, method) = (route.unwrap_or_else(|| NO_ROUTE.to_owned()), label_of(method));
-        self.durations.get_or_create(&Asked { route: route.clone(), method }).observe(took.as_secs_f64());
+    pub fn answered(&self, route: Option<&'static str>, method: &str, status: u16, took: Duration) {
+        let (route, method) = (route.unwrap_or(NO_ROUTE), label_of(method));
+        self.durations.get_or_create(&Asked { route, method }).observe(took.as_secs_f64());
         self.total.get_or_create(&Answered { route, method, status }).inc();
     }
 
