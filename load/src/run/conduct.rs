@@ -107,6 +107,7 @@ async fn set_stage(stage: &Arc<Stage>, needs: Needs) -> Result<(), String> {
 /// Looks at a run each second.
 struct Watch {
     lead_in: f64,
+    end: f64,
     timeline: Timeline,
     live: Live,
     scraper: Option<Scraper>,
@@ -126,6 +127,7 @@ impl Watch {
         };
         Ok(Self {
             lead_in: plan.lead_in().as_secs_f64(),
+            end: (plan.lead_in() + plan.duration).as_secs_f64(),
             timeline: Timeline::default(),
             live: Live::new((plan.lead_in() + plan.duration).as_secs(), target),
             scraper: scraper.map_err(|error| format!("--metrics-url: {error}"))?,
@@ -167,9 +169,9 @@ impl Watch {
         for (what, count) in &sample.errors {
             *self.errors.entry(what.clone()).or_default() += count;
         }
-        let (lead_in, errors) = (self.lead_in, most_frequent(&self.errors));
+        let (measured, errors) = ((self.lead_in, self.end), most_frequent(&self.errors));
         if let Some(tick) = self.timeline.push(at, &sample, moment) {
-            self.live.tick(tick, at > lead_in, &errors);
+            self.live.tick(tick, measured, &errors);
         }
     }
 
