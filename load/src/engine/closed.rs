@@ -8,7 +8,12 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{Work, open::visit, recorder::Recorder, running::finish};
+use super::{
+    Work,
+    open::visit,
+    recorder::Recorder,
+    running::{STOPPING, finish},
+};
 
 /// Some users of one thread.
 pub struct Closed<W: Work> {
@@ -36,10 +41,11 @@ impl<W: Work> Closed<W> {
             });
         }
         tokio::select! {
-            () = finish(&mut users) => return,
-            () = sleep_until(self.until) => {}
-            _ = stop.wait_for(|stop| *stop) => {}
+            () = finish(&mut users) => {}
+            () = sleep_until(self.until + self.grace) => {}
+            _ = stop.wait_for(|stop| *stop) => {
+                let _ = timeout(self.grace.min(STOPPING), finish(&mut users)).await;
+            }
         }
-        let _ = timeout(self.grace, finish(&mut users)).await;
     }
 }

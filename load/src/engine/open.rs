@@ -11,7 +11,7 @@ use tokio::{
 use super::{
     Log, Work,
     recorder::Recorder,
-    running::{ended_well, finish},
+    running::{STOPPING, ended_well, finish},
 };
 
 /// Serves the arrivals of one thread, each a time at which a visit is due, with at most so many users at once.
@@ -38,7 +38,7 @@ impl<W: Work> Open<W> {
             _ = stop.wait_for(|stop| *stop) => true,
         };
         if stopped {
-            let _ = timeout(self.grace, finish(&mut visits)).await;
+            let _ = timeout(self.grace.min(STOPPING), finish(&mut visits)).await;
             return;
         }
         let _ = timeout_at(last, finish(&mut visits)).await;

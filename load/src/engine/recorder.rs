@@ -45,6 +45,8 @@ pub struct Underway {
 #[derive(Clone, Debug, Default)]
 pub struct Sample {
     pub steps: BTreeMap<&'static str, SampledStep>,
+    /// How often something went wrong, by step and kind.
+    pub errors: BTreeMap<String, u64>,
     /// Visits that ended well.
     pub visits: u64,
     /// Visits under way.
@@ -167,6 +169,10 @@ impl Underway {
         let mut state = self.recorder.state();
         state.in_flight = state.in_flight.saturating_sub(1);
         state.recent.visits += u64::from(outcome.is_ok());
+        // What a visit finds wrong between its requests is in none of them.
+        if let Err(failure @ Failure::Answer(_)) = outcome {
+            *state.recent.errors.entry(format!("visits: {failure}")).or_default() += 1;
+        }
         let now = Instant::now();
         let (within, ended_within) = (self.recorder.within(&state, self.due), self.recorder.within(&state, now));
         state.visits.add(now.saturating_duration_since(self.due), outcome, within, ended_within);
@@ -201,7 +207,10 @@ impl Sample {
         match outcome {
             Ok(()) => step.latency.saturating_record(nanos(took)),
             Err(Failure::Shed) => step.shed += 1,
-            Err(_) => step.errors += 1,
+            Err(failure) => {
+                step.errors += 1;
+                *self.errors.entry(format!("{name}: {failure}")).or_default() += 1;
+            }
         }
     }
 
@@ -209,6 +218,9 @@ impl Sample {
     pub fn merge(&mut self, other: &Self) {
         self.visits += other.visits;
         self.in_flight += other.in_flight;
+        for (what, count) in &other.errors {
+            *self.errors.entry(what.clone()).or_default() += count;
+        }
         for (name, theirs) in &other.steps {
             self.steps.entry(name).or_insert_with(|| SampledStep::new(theirs.is_request)).merge(theirs);
         }

@@ -21,6 +21,8 @@ use tokio::{
 
 use super::{Load, Outcome, Plan, Sample, Work, closed::Closed, open::Open, recorder::Recorder, schedule::Schedule};
 
+/// After a stop, visits under way are waited for so long; then they are dropped, and that is no error.
+pub const STOPPING: Duration = Duration::from_secs(2);
 /// How soon a stop is noticed between two arrivals that are far apart.
 const GLANCE: Duration = Duration::from_millis(20);
 

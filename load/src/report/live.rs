@@ -42,8 +42,13 @@ impl Live {
     }
 
     /// Shows a second, and what went wrong so far.
-    pub fn tick(&mut self, tick: &Tick, is_measured: bool, errors: &[(u64, String)]) {
-        let phase = if is_measured { "measuring" } else { "warming up" };
+    pub fn tick(&mut self, tick: &Tick, measured: (f64, f64), errors: &[(u64, String)]) {
+        // A tick tells of the second before it.
+        let phase = match tick.at - 0.5 {
+            at if at < measured.0 => "warming up",
+            at if at < measured.1 => "measuring",
+            _ => "finishing",
+        };
         let lines = self.describe(tick, errors);
         if self.is_terminal {
             self.bar.set_style(style(&lines));

@@ -18,7 +18,10 @@ pub use server::{Moment, Spent};
 pub use table::table;
 pub use timeline::{Point, Tick, Timeline};
 
-use crate::engine::{Metric, Outcome, Step, Threshold, Verdict};
+use crate::{
+    engine::{Metric, Outcome, Step, Threshold, Verdict},
+    scenarios::STEPS,
+};
 
 /// Everything about a run.
 #[derive(Clone, Debug, Serialize)]
@@ -118,7 +121,8 @@ pub fn float(count: u64) -> f64 {
 impl Report {
     /// The rows of an outcome: visits, requests, and each step.
     pub fn rows(outcome: &Outcome) -> (Row, Row, Vec<Row>) {
-        let steps = outcome.steps.iter().map(|(name, step)| Row::new(name, step, outcome)).collect();
+        let mut steps: Vec<Row> = outcome.steps.iter().map(|(name, step)| Row::new(name, step, outcome)).collect();
+        steps.sort_by_key(|row| STEPS.iter().position(|name| *name == row.name).unwrap_or(usize::MAX));
         let visits = Row::new("visits", &outcome.visits, outcome);
         (visits, Row::new("all requests", &outcome.requests(), outcome), steps)
     }
@@ -153,6 +157,18 @@ impl Report {
             Metric::MemoryGrowth => self.server.as_ref()?.memory_growth,
             Metric::Memory => Some(self.server.as_ref()?.memory_max_mb * 1e6),
         }
+    }
+
+    /// What went wrong, the most frequent first: how often, in which step, what. A visit that failed with a step is told
+    /// with that.
+    pub fn errors(&self) -> Vec<(u64, &str, &str)> {
+        let of_steps = self.steps.iter().flat_map(|row| row.errors.iter().map(|it| (row.name.as_str(), it)));
+        let of_visits =
+            self.visits.errors.iter().filter(|(what, _)| !self.steps.iter().any(|row| row.errors.contains_key(*what)));
+        let all = of_steps.chain(of_visits.map(|it| (self.visits.name.as_str(), it)));
+        let mut all: Vec<_> = all.map(|(name, (what, count))| (*count, name, what.as_str())).collect();
+        all.sort_by(|one, other| other.cmp(one));
+        all
     }
 
     /// Whether all thresholds were kept to.

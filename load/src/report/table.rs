@@ -56,13 +56,10 @@ fn write_row(text: &mut String, row: &Row) -> std::fmt::Result {
 }
 
 fn write_errors(text: &mut String, report: &Report) -> std::fmt::Result {
-    let rows = report.steps.iter().chain([&report.visits]);
-    let mut errors: Vec<_> =
-        rows.flat_map(|row| row.errors.iter().map(|(what, count)| (*count, &row.name, what))).collect();
+    let errors = report.errors();
     if errors.is_empty() {
         return Ok(());
     }
-    errors.sort_by(|one, other| other.cmp(one));
     writeln!(text, "\nerrors")?;
     for (count, step, what) in errors {
         writeln!(text, "{count:>9}  {step}: {what}")?;

@@ -107,9 +107,12 @@ async fn set_stage(stage: &Arc<Stage>, needs: Needs) -> Result<(), String> {
 /// Looks at a run each second.
 struct Watch {
     lead_in: f64,
+    end: f64,
     timeline: Timeline,
     live: Live,
     scraper: Option<Scraper>,
+    /// What went wrong so far, measured or not.
+    errors: BTreeMap<String, u64>,
     /// The server when the measurement began, and at the last look, each with the time.
     first: Option<(f64, Metrics)>,
     last: Option<(f64, Metrics)>,
@@ -124,9 +127,11 @@ impl Watch {
         };
         Ok(Self {
             lead_in: plan.lead_in().as_secs_f64(),
+            end: (plan.lead_in() + plan.duration).as_secs_f64(),
             timeline: Timeline::default(),
             live: Live::new((plan.lead_in() + plan.duration).as_secs(), target),
             scraper: scraper.map_err(|error| format!("--metrics-url: {error}"))?,
+            errors: BTreeMap::new(),
             first: None,
             last: None,
         })
@@ -161,9 +166,12 @@ impl Watch {
         self.scrape(at).await;
         let moment = before.zip(self.last.as_ref()).filter(|((earlier, _), (later, _))| later > earlier);
         let moment = moment.map(|((earlier, metrics), (later, now))| Moment::between(&metrics, now, later - earlier));
-        let (lead_in, errors) = (self.lead_in, errors(&running.so_far()));
+        for (what, count) in &sample.errors {
+            *self.errors.entry(what.clone()).or_default() += count;
+        }
+        let (measured, errors) = ((self.lead_in, self.end), most_frequent(&self.errors));
         if let Some(tick) = self.timeline.push(at, &sample, moment) {
-            self.live.tick(tick, at > lead_in, &errors);
+            self.live.tick(tick, measured, &errors);
         }
     }
 
@@ -218,17 +226,8 @@ fn seconds_since(start: Instant) -> f64 {
 }
 
 /// What went wrong so far, the most frequent first.
-fn errors(outcome: &Outcome) -> Vec<(u64, String)> {
-    let mut all: BTreeMap<String, u64> = BTreeMap::new();
-    for (name, step) in outcome.steps.iter().map(|(name, step)| (*name, step)).chain([("visits", &outcome.visits)]) {
-        for (what, count) in &step.errors {
-            // A visit that failed with a step is told with that.
-            if name != "visits" || !outcome.steps.values().any(|step| step.errors.contains_key(what)) {
-                *all.entry(format!("{name}: {what}")).or_default() += count;
-            }
-        }
-    }
-    let mut all: Vec<_> = all.into_iter().map(|(what, count)| (count, what)).collect();
+fn most_frequent(errors: &BTreeMap<String, u64>) -> Vec<(u64, String)> {
+    let mut all: Vec<_> = errors.iter().map(|(what, count)| (*count, what.clone())).collect();
     all.sort_by(|one, other| other.cmp(one));
     all
 }

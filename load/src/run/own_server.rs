@@ -3,6 +3,7 @@
 //! It is in a process group of its own, so that Ctrl-C reaches this program alone, which ends it after it has reported.
 
 use std::{
+    fs::{self, File},
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -25,11 +26,18 @@ use tokio::{
 const START: Duration = Duration::from_secs(60);
 const END: Duration = Duration::from_secs(30);
 
+/// What the server logs: not in between the progress.
+const LOG: &str = "target/load/server.log";
+
 /// What one address may do here, since all load comes from one. The second is the most that there can be.
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 13] = [
     "otp.limits.starts_per_ip=1000000/1h",
     "login.address_failures=10000/1h",
     "otp.limits.sends_per_identifier=1000/24h",
+    // Most codes of a load test are never entered, which else looks like fraud.
+    "sms.country_limit=1000000/1h",
+    "sms.prefix_limit=1000000/1h",
+    "sms.breaker_verified_percent=0",
     // So that a run sees resends being used up, and sockets outlive it.
     "otp.registration.resend_cooldown=1s",
     "otp.registration.free_resends=2",
@@ -74,7 +82,8 @@ impl OwnServer {
         for setting in SETTINGS.iter().copied().chain(carriers.iter().chain(settings).map(String::as_str)) {
             command.arg("--set").arg(setting);
         }
-        command.env("CHATLINK__SMS__TOKEN", "load").stdin(Stdio::null()).stdout(Stdio::piped());
+        let log = log_file().map_err(|error| format!("{LOG}: {error}"))?;
+        command.env("CHATLINK__SMS__TOKEN", "load").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         command.process_group(0).kill_on_drop(true);
         let mut child = command.spawn().map_err(|error| {
             format!(
@@ -85,7 +94,7 @@ impl OwnServer {
         let output = child.stdout.take().ok_or("no standard output")?;
         let started = timeout(START, addresses(output)).await.map_err(|_| "the server takes too long to start")?;
         let Some((url, metrics_url)) = started.map_err(|error| error.to_string())? else {
-            return Err(format!("{} ended instead of starting", program.display()));
+            return Err(format!("{} ended instead of starting: {LOG} may say why", program.display()));
         };
         Ok(Self { url, metrics_url, child, _data: data })
     }
@@ -99,6 +108,13 @@ impl OwnServer {
         // Dropped, it is killed, and its services end by themselves.
         let _ = timeout(END, self.child.wait()).await;
     }
+}
+
+fn log_file() -> io::Result<File> {
+    if let Some(directory) = Path::new(LOG).parent() {
+        fs::create_dir_all(directory)?;
+    }
+    File::create(LOG)
 }
 
 /// The server's program in the directory of this one.

@@ -30,6 +30,29 @@ use crate::{
     engine::{Log, Work},
 };
 
+/// The steps in the order in which visits make them, for people who read of them.
+pub const STEPS: [&str; 19] = [
+    "start",
+    "delivery",
+    "connect",
+    "verify",
+    "frame",
+    "complete",
+    "status",
+    "me",
+    "login",
+    "refresh",
+    "logout",
+    "verify-wrong",
+    "verify-locked",
+    "resend",
+    "resend-cooldown",
+    "resend-exhausted",
+    "reset-start",
+    "reset-verify",
+    "reset-complete",
+];
+
 /// Which of them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Scenario {

@@ -9,11 +9,16 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Handle;
+
 use super::{accounts::Account, status::Pending, watchers::Watched};
 use crate::{
     client::{Failure, Person, Target},
     sinks::Codes,
 };
+
+/// How far apart the phone numbers of two people who follow each other are.
+const STRIDE: u64 = 10_007;
 
 /// How a run is to be.
 #[derive(Clone, Debug)]
@@ -30,6 +35,8 @@ pub struct Settings {
 pub struct Stage {
     pub target: Arc<Target>,
     pub codes: Codes,
+    /// Where sockets are read that outlive the visit, and the thread, that opened them.
+    pub background: Handle,
     pub settings: Settings,
     pub accounts: Pool<Account>,
     pub pending: Pool<Pending>,
@@ -44,6 +51,7 @@ impl Stage {
         Self {
             target,
             codes,
+            background: Handle::current(),
             settings,
             accounts: Pool::new("no account is free: prepare more with --accounts"),
             pending: Pool::new("no session is free: prepare more with --sessions"),
@@ -59,8 +67,9 @@ impl Stage {
         let number = self.people.fetch_add(1, Ordering::Relaxed);
         let username = format!("l{:08x}_{number}", self.run);
         let identifier = if random.f64() < self.settings.phones {
-            // German mobile numbers have eight digits after this prefix.
-            format!("+49151{:08}", (u64::from(self.run) + number) % 100_000_000)
+            // German mobile numbers have eight digits after this prefix. A stride without a common factor takes each
+            // once, and not in a row, which a server would take for fraud.
+            format!("+49151{:08}", (u64::from(self.run) + number * STRIDE) % 100_000_000)
         } else {
             format!("{username}@example.org")
         };

@@ -3,6 +3,8 @@
 //! What counts is the time from when the code is sent to when the frame with the new state is there, while all other
 //! sockets stay open. Whoever has verified leaves, and somebody new opens a socket in the place.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use tokio::{
     net::TcpStream,
@@ -83,7 +85,9 @@ pub async fn open(stage: &Stage, visitor: &mut Visitor, log: &mut Log) -> Result
     let session = log.step("start", visitor.api.start(Flow::Registration, &person.identifier)).await?;
     let code = log.wait("delivery", stage.codes.code(&person.identifier)).await?;
     let connected = async {
-        let connected = timeout(stage.settings.patience, connect(&stage.target, &session.id)).await;
+        let connecting = connect(Arc::clone(&stage.target), session.id.clone());
+        let connecting = stage.background.spawn(timeout(stage.settings.patience, connecting));
+        let connected = connecting.await.map_err(|_| Failure::Broken)?;
         let (mut seen, reader) = connected.map_err(|_| Failure::Timeout)??;
         // The present state is the first frame.
         let first = timeout(stage.settings.patience, seen.wait_for(Option::is_some)).await.map(|seen| seen.is_ok());
@@ -95,7 +99,7 @@ pub async fn open(stage: &Stage, visitor: &mut Visitor, log: &mut Log) -> Result
 
 type Reading = (watch::Receiver<Option<Seen>>, JoinHandle<()>);
 
-async fn connect(target: &Target, id: &str) -> Result<Reading, Failure> {
+async fn connect(target: Arc<Target>, id: String) -> Result<Reading, Failure> {
     use futures_util::StreamExt as _;
 
     let stream = TcpStream::connect(target.address()).await.map_err(|_| Failure::Connect)?;

@@ -16,6 +16,9 @@ pub use mailbox::Mailbox;
 
 use crate::client::Failure;
 
+/// How long a sink waits for a free descriptor.
+const BREATH: Duration = Duration::from_millis(10);
+
 /// One of them, or two: mails and texts may come by different ways.
 #[derive(Clone, Debug)]
 pub struct Codes {

@@ -9,7 +9,7 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-use super::{Inbox, code};
+use super::{BREATH, Inbox, code};
 
 #[derive(Deserialize)]
 struct Text {
@@ -25,9 +25,11 @@ pub async fn listen(address: SocketAddr, inbox: Arc<Inbox>) -> io::Result<Socket
         loop {
             // Out of descriptors, it can only wait for one.
             let Ok((stream, _)) = listener.accept().await else {
-                tokio::task::yield_now().await;
+                tokio::time::sleep(BREATH).await;
                 continue;
             };
+            // Replies are short, and are waited for.
+            let _ = stream.set_nodelay(true);
             let inbox = Arc::clone(&inbox);
             let service = service_fn(move |request| {
                 let inbox = Arc::clone(&inbox);

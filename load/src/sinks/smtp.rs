@@ -10,7 +10,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::{Inbox, code};
+use super::{BREATH, Inbox, code};
 
 /// Longer than any line that RFC 5321 allows.
 const LONGEST_LINE: u64 = 64 * 1024;
@@ -23,9 +23,11 @@ pub async fn listen(address: SocketAddr, inbox: Arc<Inbox>) -> io::Result<Socket
         loop {
             // Out of descriptors, it can only wait for one.
             let Ok((stream, _)) = listener.accept().await else {
-                tokio::task::yield_now().await;
+                tokio::time::sleep(BREATH).await;
                 continue;
             };
+            // Replies are short, and are waited for.
+            let _ = stream.set_nodelay(true);
             let (reader, writer) = stream.into_split();
             let talk = Talk { reader: BufReader::new(reader), writer, inbox: Arc::clone(&inbox), to: Vec::new() };
             // A peer that breaks off has nothing more to say.

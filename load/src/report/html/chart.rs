@@ -32,8 +32,8 @@ pub struct Chart {
     pub marks: Vec<(f64, String)>,
     pub x_label: &'static str,
     pub x: (f64, f64),
-    /// Up to here nothing was measured.
-    pub shaded: f64,
+    /// From where to where was measured; the rest is shaded.
+    pub measured: (f64, f64),
     /// A level to compare with.
     pub target: Option<f64>,
 }
@@ -73,14 +73,15 @@ impl Chart {
             escape(self.title),
             escape(&data)
         )?;
-        if self.shaded > self.x.0 {
-            let right = self.across(self.shaded.min(self.x.1));
-            let height = HEIGHT - TOP - BOTTOM;
-            writeln!(
-                svg,
-                "<rect class=\"lead\" x=\"{LEFT}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{height}\"/>",
-                right - LEFT
-            )?;
+        for (from, to) in [(self.x.0, self.measured.0), (self.measured.1, self.x.1)] {
+            let (left, right) = (self.across(from.max(self.x.0)), self.across(to.min(self.x.1)));
+            if right > left {
+                let (width, height) = (right - left, HEIGHT - TOP - BOTTOM);
+                writeln!(
+                    svg,
+                    "<rect class=\"lead\" x=\"{left:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height}\"/>"
+                )?;
+            }
         }
         self.write_axes(svg, top, step)?;
         if let Some(target) = self.target {
@@ -161,13 +162,9 @@ fn number(value: f64, step: f64) -> String {
     if value >= 10_000.0 {
         return format!("{:.0}k", value / 1e3);
     }
-    let digits = if step >= 1.0 && (step.fract() == 0.0) {
-        0
-    } else if step >= 0.1 {
-        1
-    } else {
-        2
-    };
+    // The least that write the step exactly; steps have two figures at most.
+    let digits = (0..4).find(|digits| (step * 10_f64.powi(*digits)).fract().abs() < 1e-9).unwrap_or(4);
+    let digits = usize::try_from(digits).unwrap_or_default();
     format!("{value:.digits$}")
 }
 
@@ -201,6 +198,7 @@ mod tests {
         assert_eq!(scale(41.0), (60.0, 20.0));
         assert_eq!(scale(1000.0), (1000.0, 250.0));
         assert_eq!(number(2.5, 2.5), "2.5");
+        assert_eq!((number(0.75, 0.25), number(0.4, 0.2)), ("0.75".to_owned(), "0.4".to_owned()));
         assert_eq!(number(20_000.0, 5000.0), "20k");
         assert_eq!(seconds(90.0).last().unwrap().1, "90 s");
         assert_eq!(seconds(3600.0).last().unwrap().1, "60 min");
@@ -216,7 +214,7 @@ mod tests {
             marks: seconds(1.0),
             x_label: "s",
             x: (0.0, 1.0),
-            shaded: 0.0,
+            measured: (0.0, 1.0),
             target: None,
         };
         let svg = chart.render();

@@ -1,10 +1,10 @@
 //! Which charts a report has.
 
 use super::chart::{Chart, Series, seconds};
-use crate::report::{Moment, Report, Tick};
+use crate::report::{Moment, Report, Row, Tick};
 
 /// At most so many lines can be told apart.
-const MOST: usize = 8;
+const MOST: usize = 5;
 
 /// All of them, drawn.
 pub fn all(report: &Report) -> Vec<String> {
@@ -24,7 +24,7 @@ fn over_time(report: &Report, title: &'static str, unit: &'static str, series: V
         marks: seconds(until),
         x_label: "s",
         x: (0.0, until),
-        shaded: report.lead_in_seconds,
+        measured: (report.lead_in_seconds, report.lead_in_seconds + report.measured_seconds),
         target: None,
     }
 }
@@ -43,12 +43,20 @@ fn latency(report: &Report) -> Chart {
     over_time(report, "Latency of all requests", "ms, each second", series)
 }
 
+/// The kinds of requests of which there were most, in the order of a visit.
+fn most_frequent(report: &Report) -> Vec<&Row> {
+    let requests = || report.steps.iter().filter(|row| row.is_request && row.count > 0);
+    let mut counts: Vec<u64> = requests().map(|row| row.count).collect();
+    counts.sort_unstable_by(|one, other| other.cmp(one));
+    let least = counts.get(MOST - 1).copied().unwrap_or_default();
+    requests().filter(|row| row.count >= least).take(MOST).collect()
+}
+
 fn steps(report: &Report) -> Chart {
-    let rows = report.steps.iter().filter(|row| row.is_request && row.count > 0).take(MOST);
-    let series = rows.enumerate().map(|(colour, row)| {
+    let series = most_frequent(report).into_iter().enumerate().map(|(colour, row)| {
         line(report, &row.name, colour, |tick| tick.steps.get(row.name.as_str()).and_then(|point| point.p99_ms))
     });
-    over_time(report, "p99 of each step", "ms, each second", series.collect())
+    over_time(report, "p99 of the most frequent steps", "ms, each second", series.collect())
 }
 
 fn throughput(report: &Report) -> Chart {
@@ -101,8 +109,7 @@ fn nines(percentile: f64) -> f64 {
 }
 
 fn percentiles(report: &Report) -> Chart {
-    let rows = [&report.requests].into_iter().chain(report.steps.iter().filter(|row| row.is_request));
-    let rows: Vec<_> = rows.filter(|row| row.count > 0).take(MOST).collect();
+    let rows: Vec<&Row> = most_frequent(report).into_iter().chain([&report.requests]).collect();
     let series: Vec<Series> = rows
         .iter()
         .enumerate()
@@ -123,7 +130,7 @@ fn percentiles(report: &Report) -> Chart {
         marks,
         x_label: "nines",
         x: (0.0, furthest.max(0.3)),
-        shaded: 0.0,
+        measured: (0.0, f64::INFINITY),
         target: None,
     }
 }

@@ -46,8 +46,8 @@ fn write_page(html: &mut String, report: &Report) -> std::fmt::Result {
     }
     write!(
         html,
-        "<footer>Latency counts from when a visit was due, so that a stall is felt by everybody it delays. The shaded \
-         part of a chart is before the measurement. The tool itself was late by {:.2} ms (p99).</footer>\n\
+        "<footer>Latency counts from when a visit was due, so that a stall is felt by everybody it delays. What is \
+         shaded in a chart is before or after the measurement. The tool itself was late by {:.2} ms (p99).</footer>\n\
          </main>\n<div id=\"tip\" hidden></div>\n<script>{SCRIPT}</script>\n</html>\n",
         report.own_lateness_p99_ms
     )
@@ -147,10 +147,7 @@ fn write_row(html: &mut String, row: &Row, class: &str) -> std::fmt::Result {
 }
 
 fn write_errors(html: &mut String, report: &Report) -> std::fmt::Result {
-    let rows = report.steps.iter().chain([&report.visits]);
-    let mut errors: Vec<_> =
-        rows.flat_map(|row| row.errors.iter().map(|(what, count)| (*count, &row.name, what))).collect();
-    errors.sort_by(|one, other| other.cmp(one));
+    let errors = report.errors();
     let Some(most) = errors.first().map(|(count, ..)| *count) else { return Ok(()) };
     html.push_str("<section><h2>Errors</h2><div class=\"bars\">\n");
     for (count, step, what) in errors {
