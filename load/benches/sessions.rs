@@ -48,10 +48,20 @@ fn issue_access_token(bencher: Bencher<'_, '_>) {
     bencher.bench(|| signer.sign(black_box(CALLER), NOW, LIFETIME, &SystemEntropy).unwrap());
 }
 
+/// The signature is checked.
 #[divan::bench]
-fn check_access_token(bencher: Bencher<'_, '_>) {
+fn check_access_token_seen_first(bencher: Bencher<'_, '_>) {
+    let signer = signer();
+    let new = || signer.sign(CALLER, NOW, LIFETIME, &SystemEntropy).unwrap();
+    bencher.with_inputs(new).bench_refs(|token| signer.verify(token, NOW).unwrap());
+}
+
+/// The signature was checked before, and that is remembered.
+#[divan::bench]
+fn check_access_token_seen_again(bencher: Bencher<'_, '_>) {
     let signer = signer();
     let token = signer.sign(CALLER, NOW, LIFETIME, &SystemEntropy).unwrap();
+    signer.verify(&token, NOW).unwrap();
     bencher.bench(|| signer.verify(black_box(&token), NOW).unwrap());
 }
 
