@@ -11,7 +11,7 @@ use super::{
     LoginError, Opening, RefreshToken, SessionInfo, SessionKind, Tokens, Unavailable, User,
     audit::{By, Entry, Event},
     notice::{Notice, NoticeKind},
-    store::NewSession,
+    store::{NewSession, Opened},
     tokens::random_uuid,
 };
 
@@ -63,10 +63,11 @@ impl Accounts {
             entry: is_login.then(|| entry(Event::LoggedIn, caller, session.ip, now)),
             notice: is_login.then(|| self.new_login(&owner, session.ip, now)).flatten(),
         };
-        if !self.0.store.open_session(new).await.map_err(Unavailable::from)? {
-            return Err(LoginError::InvalidCredentials);
+        match self.0.store.open_session(new).await.map_err(Unavailable::from)? {
+            Opened::Refused => return Err(LoginError::InvalidCredentials),
+            Opened::Live { with_notice: true } => self.notices_posted(),
+            Opened::Live { with_notice: false } => {}
         }
-        self.notices_posted();
         Ok(LoggedIn { grant, session, user: owner.user })
     }
 

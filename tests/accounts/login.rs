@@ -229,3 +229,21 @@ async fn signed_in(world: &World) -> Caller {
     let logged_in = world.log_in("ann", PASSWORD).await.unwrap();
     world.accounts.authenticate(tokens(&logged_in).access_token.as_str()).unwrap()
 }
+
+#[tokio::test]
+async fn no_statement_of_a_login_is_planned_more_than_once_on_a_connection() {
+    const PLANS: &str = "
+        select coalesce(sum(custom_plans), 0)::bigint as repeated, coalesce(sum(generic_plans), 0)::bigint as kept
+        from pg_prepared_statements";
+    let world = World::new().await;
+    world.registered("ann", "ann@example.org").await;
+    world.log_in("ann", PASSWORD).await.unwrap();
+    let all = join_all((0..world.pool.status().size).map(|_| world.pool.get())).await;
+    let (mut repeated, mut kept) = (0, 0);
+    for client in &all {
+        let plans = client.as_ref().unwrap().query_one(PLANS, &[]).await.unwrap();
+        repeated += plans.get::<_, i64>("repeated");
+        kept += plans.get::<_, i64>("kept");
+    }
+    assert_eq!((repeated, kept > 5), (0, true), "{kept} on {} connections", all.len());
+}

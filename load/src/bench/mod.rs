@@ -49,8 +49,8 @@ pub struct Bench {
     /// How many connections load it.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     connections: u16,
-    /// How many accounts there are, each with a session.
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..))]
+    /// How many accounts there are.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(2..))]
     accounts: u16,
     /// How many messages a second are to be delivered.
     #[arg(long, default_value_t = 4000.0)]

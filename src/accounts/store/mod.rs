@@ -38,7 +38,7 @@ pub(super) use passwords::Replaced;
 pub(super) use profile::Changed;
 pub(super) use refresh::{Refused, Renewal};
 pub(super) use resets::Reset;
-pub(super) use sessions::NewSession;
+pub(super) use sessions::{NewSession, Opened};
 pub(super) use throttles::Settled;
 pub(super) use users::{Conflict, NewUser};
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use chatlink_actors::time::Timestamp;
 use deadpool_postgres::GenericClient;
+use futures_util::try_join;
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
@@ -104,27 +105,44 @@ pub(crate) struct NewSession<'a> {
     pub notice: Option<Notice>,
 }
 
+/// What became of a session about to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opened {
+    /// It was not.
+    Refused,
+    /// It lives.
+    Live {
+        /// Whether a notice of it was posted.
+        with_notice: bool,
+    },
+}
+
 impl Store {
     /// Opens a session, unless the account is gone or locked, or its credentials have changed since.
-    pub async fn open_session(&self, new: NewSession<'_>) -> Result<bool, DatabaseError> {
+    pub async fn open_session(&self, new: NewSession<'_>) -> Result<Opened, DatabaseError> {
         self.within("transaction", async {
             let mut client = self.client().await?;
             let lock = client.prepare_cached(LOCK_OWNER).await?;
             let transaction = client.transaction().await?;
             let user = new.owner.user.id;
             if transaction.query_opt(&lock, &[&user, &new.owner.version]).await?.is_none() {
-                return Ok(false);
+                return Ok(Opened::Refused);
             }
-            insert(&transaction, &new).await?;
-            let is_known = devices::note(&transaction, user, &new.device, new.info.created_at).await?;
-            if let Some(notice) = new.notice.filter(|_| !is_known) {
-                notices::post(&transaction, &notice).await?;
-            }
-            if let Some(entry) = new.entry {
-                audit::record(&transaction, &entry).await?;
+            let record = async {
+                match &new.entry {
+                    Some(entry) => audit::record(&transaction, entry).await,
+                    None => Ok(()),
+                }
+            };
+            // Sent together, since none of them asks what another did.
+            let note = devices::note(&transaction, user, &new.device, new.info.created_at);
+            let ((), is_known, ()) = try_join!(insert(&transaction, &new), note, record)?;
+            let notice = new.notice.as_ref().filter(|_| !is_known);
+            if let Some(notice) = notice {
+                notices::post(&transaction, notice).await?;
             }
             transaction.commit().await?;
-            Ok(true)
+            Ok(Opened::Live { with_notice: notice.is_some() })
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! The pool of Postgres connections. They all live on the runtime that made the pool, whoever asks for one: a
-//! connection whose task was spawned on an HTTP worker would die with it. Only [`lanes`] are for a thread that keeps them,
-//! and may well end with it. What was prepared on a connection stays
-//! prepared (`prepare_cached`). Statements and waits are bounded, so no caller hangs on a database that is away.
+//! connection whose task was spawned on an HTTP worker would die with it. Only [`lanes`] are for a thread that keeps
+//! them, and may well end with it. What was prepared on a connection stays prepared (`prepare_cached`), and its plan is
+//! kept. Statements and waits are bounded, so no caller hangs on a database that is away.
 
 mod migrations;
 
@@ -75,9 +75,11 @@ fn pool(url: &str, connections: usize, runtime: Option<Handle>) -> Result<Pool, 
     if config.get_application_name().is_none() {
         config.application_name("chatlink");
     }
-    let given = config.get_options().unwrap_or_default();
-    // Of two settings of one name the last one holds: the operator's.
-    config.options(format!("-c statement_timeout={} {given}", STATEMENT_TIMEOUT.as_millis()));
+    let (timeout, given) = (STATEMENT_TIMEOUT.as_millis(), config.get_options().unwrap_or_default());
+    // Of two settings of one name the last one holds: the operator's. All our statements find rows by a key, so there is
+    // one plan for any values; left to itself, Postgres makes a new one each time for those with several parts, which
+    // takes it longer than to carry them out.
+    config.options(format!("-c statement_timeout={timeout} -c plan_cache_mode=force_generic_plan {given}"));
     let connect = OnRuntime { runtime, tls: tls(&config)? };
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let timeouts = Timeouts {

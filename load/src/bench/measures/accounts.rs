@@ -9,7 +9,7 @@ use crate::client::{Request, Target};
 pub async fn me(lab: &Lab) -> Result<Row, BenchError> {
     let server = lab.quiet_server().await?;
     people::settle(lab).await?;
-    let tokens: Arc<[String]> = people::log_in(lab, &server.target).await?.into();
+    let tokens: Arc<[String]> = people::log_in(&server.target, 0..lab.options.accounts).await?.into();
     let floors = lab.floors(&server).await?;
     let mut row = Row::new("GET /v1/me", "JSON out, and the same read from Postgres");
     for _ in 0..lab.options.rounds {

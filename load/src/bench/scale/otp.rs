@@ -2,14 +2,14 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use chatlink_actors::otp::PublicId;
 
 use super::{
-    Scale, Side,
-    turns::{Ask, Operation},
+    FEW, Scale, Side,
+    turns::{Ask, Operation, WARM_UP},
 };
 use crate::bench::{
     BenchError,
@@ -19,6 +19,7 @@ use crate::bench::{
 impl Scale {
     /// With few live sessions in Redis and with very many.
     pub(super) async fn otp(&self, small: &Side, large: &Side) -> Result<Vec<Finding>, BenchError> {
+        let guessable = small.node.copies(&small.ground, self.guessable()).await?;
         let any = "of any of the sessions, so that on the large side hardly an actor is live that is asked";
         let asked = Operation {
             what: "status",
@@ -30,9 +31,9 @@ impl Scale {
         let guessed = Operation {
             what: "wrong code",
             status: 422,
-            small: of_any(&small.sessions, guess),
+            small: by_the_thousand(guessable),
             large: of_any(&large.sessions, guess),
-            note: any,
+            note: "of any of the sessions; on the small side of another thousand before those are locked",
         };
         let started = Operation {
             what: "start",
@@ -47,6 +48,36 @@ impl Scale {
         }
         Ok(findings)
     }
+}
+
+/// Wrong codes for each of them: well below what one bears, since they fall at random.
+const GUESSES_EACH: usize = 60;
+/// More of them in a second than any server here takes.
+const MOST_GUESSES: f64 = 60_000.0;
+
+impl Scale {
+    /// How many sessions bear all the wrong codes that there is time for.
+    fn guessable(&self) -> usize {
+        let seconds = (self.turn() + WARM_UP).as_secs_f64() * f64::from(self.rounds);
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a small number"
+        )]
+        let guesses = (seconds * MOST_GUESSES) as usize;
+        (guesses / GUESSES_EACH).next_multiple_of(FEW).max(FEW)
+    }
+}
+
+/// A wrong code for any of the first thousand sessions, and for the next thousand once those have had their share.
+fn by_the_thousand(sessions: Arc<Vec<PublicId>>) -> Ask {
+    let next = AtomicUsize::new(0);
+    Arc::new(move |_, _| {
+        let first = next.fetch_add(1, Ordering::Relaxed) / (FEW * GUESSES_EACH) * FEW;
+        let few = sessions.get(first..first + FEW).unwrap_or_default();
+        guess(fastrand::choice(few.iter()))
+    })
 }
 
 fn of_any(sessions: &Arc<Vec<PublicId>>, request: fn(Option<&PublicId>) -> crate::client::Request) -> Ask {

@@ -20,7 +20,8 @@ use crate::{
 
 /// The share of the small side's rate that the large one has to reach. What is missing to 1 is the machine's noise.
 const LEAST: f64 = 0.8;
-const WARM_UP: Duration = Duration::from_millis(300);
+/// What comes before each turn and does not count.
+pub const WARM_UP: Duration = Duration::from_millis(300);
 
 /// What is asked of one side, by the number of the connection and of its turn.
 pub type Ask = Arc<dyn Fn(usize, u64) -> Request + Send + Sync>;
