@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{Accounts, Settings, Unavailable, store::Sweep, throttle};
 
 /// Rows of one kind that are removed at once: little enough for nobody to wait for it.
-const BATCH: i64 = 1000;
+const BATCH: u32 = 1000;
 /// Between sweeps while there is nothing left to remove, and while there is.
 const REST: Duration = Duration::from_secs(10 * 60);
 const PAUSE: Duration = Duration::from_millis(200);
@@ -30,7 +30,7 @@ const NOTICES: Duration = Duration::from_secs(2 * DAY);
 pub struct Housekeeper {
     accounts: Accounts,
     timer: Arc<dyn Clock>,
-    batch: i64,
+    batch: u32,
 }
 
 /// What a sweep came to.
@@ -50,7 +50,7 @@ impl Housekeeper {
 
     /// Removes so many rows of one kind at once.
     #[must_use]
-    pub const fn with_batch(mut self, rows: i64) -> Self {
+    pub const fn with_batch(mut self, rows: u32) -> Self {
         self.batch = rows;
         self
     }
@@ -89,7 +89,7 @@ impl Housekeeper {
         for &kind in Sweep::ALL {
             let rows = self.accounts.0.store.sweep(kind, now - age(kind, settings), self.batch).await?;
             swept.rows += rows;
-            swept.more |= i64::try_from(rows).is_ok_and(|rows| rows >= self.batch);
+            swept.more |= rows >= u64::from(self.batch);
         }
         Ok(swept)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chatlink::accounts::{
     AuthError, Caller, Credentials, LogIn, LoginError, Opening, SessionKind, profile::DeviceName,
 };
-use futures_util::future::join_all;
+use futures_util::{FutureExt as _, future::join_all};
 
 use super::support::{HERE, PASSWORD, World, attempt, person};
 use crate::support::eventually;
@@ -99,9 +99,12 @@ async fn a_device_that_was_not_seen_before_is_told_to_the_owner_once() {
     log_in(&world, "ann", phone()).await;
     log_in(&world, "ann", opening(Some("phone"), Some("Other/7"))).await;
     assert_eq!(notices(&world).await, 0);
+    let posted = world.accounts.posted();
+    assert_eq!(posted.notified().now_or_never(), None, "nobody is woken for nothing");
 
     log_in(&world, "ann", opening(None, Some("Browser/120.0"))).await;
     assert_eq!(notices(&world).await, 1);
+    assert_eq!(posted.notified().now_or_never(), Some(()), "it goes out at once");
     log_in(&world, "ann", opening(None, Some("Browser/121.0.3"))).await;
     assert_eq!(notices(&world).await, 1, "a browser that was updated is no other one");
     log_in(&world, "ann", opening(None, None)).await;

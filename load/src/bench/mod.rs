@@ -50,7 +50,7 @@ pub struct Bench {
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     connections: u16,
     /// How many accounts there are.
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(2..))]
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(2..=60_000))]
     accounts: u16,
     /// How many messages a second are to be delivered.
     #[arg(long, default_value_t = 4000.0)]

@@ -17,14 +17,17 @@ macro_rules! sweeps {
             /// Every kind.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            const fn sql(self) -> &'static str {
-                match self {
-                    $(Self::$name => concat!(
-                        "delete from ", $table, " where ctid = any (array(
-                             select ctid from ", $table, " where ", $column, " <= $1
-                             order by ", $column, " limit $2 for update skip locked))"
-                    )),+
-                }
+            /// The limit is part of the statement, since its plan is made for any parameters: of an unknown limit
+            /// Postgres would expect a tenth of the rows.
+            fn sql(self, limit: u32) -> String {
+                let (table, column) = match self {
+                    $(Self::$name => ($table, $column)),+
+                };
+                format!(
+                    "delete from {table} where ctid = any (array(
+                         select ctid from {table} where {column} <= $1
+                         order by {column} limit {limit} for update skip locked))"
+                )
             }
         }
     };
@@ -53,7 +56,7 @@ sweeps! {
 
 impl Store {
     /// Removes rows up to an instant, the oldest first, at most so many. How many it were.
-    pub async fn sweep(&self, kind: Sweep, until: Timestamp, limit: i64) -> Result<u64, DatabaseError> {
-        self.execute(kind.sql(), &[&Instant(until), &limit]).await
+    pub async fn sweep(&self, kind: Sweep, until: Timestamp, limit: u32) -> Result<u64, DatabaseError> {
+        self.execute(&kind.sql(limit), &[&Instant(until)]).await
     }
 }

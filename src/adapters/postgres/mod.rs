@@ -76,9 +76,9 @@ fn pool(url: &str, connections: usize, runtime: Option<Handle>) -> Result<Pool, 
         config.application_name("chatlink");
     }
     let (timeout, given) = (STATEMENT_TIMEOUT.as_millis(), config.get_options().unwrap_or_default());
-    // Of two settings of one name the last one holds: the operator's. All our statements find rows by a key, so there is
-    // one plan for any values; left to itself, Postgres makes a new one each time for those with several parts, which
-    // takes it longer than to carry them out.
+    // Of two settings of one name the last one holds: the operator's. Our statements find rows by a key or the first ones of
+    // an index, so one plan is right for any values; left to itself, Postgres makes a new one each time for those with
+    // several parts, which takes it longer than to carry them out.
     config.options(format!("-c statement_timeout={timeout} -c plan_cache_mode=force_generic_plan {given}"));
     let connect = OnRuntime { runtime, tls: tls(&config)? };
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };

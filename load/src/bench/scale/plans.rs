@@ -52,8 +52,8 @@ pub async fn compare(small: &mut Side, large: &mut Side, findings: &mut Vec<Find
     );
     let mut scans = 0;
     for (statement, large) in &many {
-        let Some(small) = few.get(statement) else { continue };
         scans += large.iter().filter(|run| run.plan.contains("Seq Scan on users")).count();
+        let Some(small) = few.get(statement) else { continue };
         let (Some(one), Some(other)) = (middle(small), middle(large)) else { continue };
         let (count, other_count) = (small.len(), large.len());
         let _ = write!(
